@@ -1,0 +1,1 @@
+"""The ways in: flake8, the command line, the language server."""

@@ -1,0 +1,169 @@
+"""The flake8 plugin: flake8's view of a file in, flake8's tuples out."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+from collections.abc import Iterator, Sequence
+from configparser import RawConfigParser
+from pathlib import Path
+from typing import Any, ClassVar
+
+from flake8.exceptions import ExecutionError
+from flake8.options.manager import OptionManager
+
+from flake8_celery_patterns import __version__, engine
+from flake8_celery_patterns.project.root import find_root
+from flake8_celery_patterns.settings import (
+    OPTIONS,
+    Kind,
+    Option,
+    Settings,
+    SettingsError,
+    Values,
+    settings_for,
+    validated,
+)
+from flake8_celery_patterns.suppress.select import OPINIONS, anything_selected, opinion_allowed
+
+PREFIX = "--celery-"
+
+
+class _PathFromHere(argparse.Action):
+    """A path from the command line is relative to the current folder.
+
+    flake8's `normalize_paths` makes only paths with a separator absolute. A bare name that is still
+    relative afterwards came from a configuration file, and is taken relative to the project's root.
+    """
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        # An empty value is kept for the validation to refuse.
+        setattr(namespace, self.dest, str(_absolute(str(values))) if values else "")
+
+
+# A flag is "store_const" and not "store_true": flake8 reads the latter with `getboolean`, which
+# ends in a traceback for a word that is no boolean.
+_ARGUMENTS: dict[Kind, dict[str, Any]] = {
+    Kind.FLAG: {"action": "store_const", "const": True},
+    Kind.NAMES: {"comma_separated_list": True, "metavar": "names"},
+    Kind.PATH: {"action": _PathFromHere, "normalize_paths": True, "metavar": "folder"},
+}
+
+
+class Plugin:
+    """What flake8 calls: once per process for the options, once per file for the findings.
+
+    flake8 does not run it for a file with a syntax error (it says E999 itself), so a CEL001 that
+    comes from here is always about something else: a file too large, or nested too deeply.
+    """
+
+    name: ClassVar[str] = "flake8-celery-patterns"
+    version: ClassVar[str] = __version__
+
+    # flake8's own namespace and not a copy: `flake8.api.legacy` changes it after `parse_options`.
+    _options: ClassVar[argparse.Namespace] = argparse.Namespace()
+
+    def __init__(self, tree: ast.Module, filename: str, lines: Sequence[str]) -> None:
+        """Take one file: its tree, its name as flake8 prints it, its decoded lines without a BOM.
+
+        On stdin the name is that of `--stdin-display-name`, by default "stdin". It is never opened.
+        """
+        self._tree = tree
+        self._path = _absolute(filename)
+        self._lines = lines
+
+    @classmethod
+    def add_options(cls, option_manager: OptionManager) -> None:
+        """Tell flake8 of every option, and that opinions are off by default."""
+        for option in OPTIONS:
+            option_manager.add_option(
+                PREFIX + option.name,
+                default=None,
+                parse_from_config=True,
+                help=option.help,
+                **_ARGUMENTS[option.kind],
+            )
+        option_manager.extend_default_ignore([OPINIONS])
+
+    @classmethod
+    def parse_options(
+        cls, option_manager: OptionManager, options: argparse.Namespace, args: Sequence[str]
+    ) -> None:
+        """Keep what the user gave to flake8; a wrong value ends it as its own options do.
+
+        Under the spawn and forkserver start methods this runs again in every worker.
+        """
+        try:
+            _given_in(options)
+        except SettingsError as error:
+            option_manager.parser.error(str(error))
+        cls._options = options
+
+    def run(self) -> Iterator[tuple[int, int, str, type[Any]]]:
+        """Give line (from 1), column (from 0, in code points), "CEL101 message" and this class.
+
+        Raises flake8's `ExecutionError` for a wrong `[tool.celery-patterns]`: flake8 prints its
+        text and exits with 1, also when it comes from a worker process.
+        """
+        if not anything_selected(*_selectors_in(self._options)):
+            return
+        settings = self._settings()
+        source = "".join(self._lines)
+        if not engine.concerns_celery(source, self._path, settings):
+            return
+        from flake8_celery_patterns.project.projects import project_for
+
+        project = project_for(self._path, settings)
+        for finding in engine.lint(source, self._path, project, tree=self._tree):
+            if opinion_allowed(finding.code, settings.select, settings.extend_select):
+                text = f"{finding.code} {finding.message}"
+                yield finding.span.line, finding.span.column, text, type(self)
+
+    def _settings(self) -> Settings:
+        select, extend_select = _selectors_in(self._options)
+        try:
+            return settings_for(
+                find_root(self._path), _given_in(self._options), select or (), extend_select
+            )
+        except SettingsError as error:
+            raise ExecutionError(str(error)) from None
+
+
+def _absolute(name: str) -> Path:
+    # Not `resolve`: a link belongs to the project in which it is seen.
+    return Path(os.path.normpath(Path(name).absolute()))
+
+
+def _given_in(options: argparse.Namespace) -> Values:
+    """What the user gave to flake8 itself, on the command line or in its configuration file."""
+    given = []
+    for option in OPTIONS:
+        flag = PREFIX + option.name
+        raw = getattr(options, flag.removeprefix("--").replace("-", "_"), None)
+        if raw is None:
+            continue
+        try:
+            given.append((option.name, validated(option, _from_text(option, raw))))
+        except SettingsError as error:
+            raise SettingsError(f"argument {flag}: {error}") from None
+    return tuple(given)
+
+
+def _selectors_in(options: argparse.Namespace) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
+    select = getattr(options, "select", None)
+    extend_select = getattr(options, "extend_select", None)
+    return None if select is None else tuple(select), tuple(extend_select or ())
+
+
+def _from_text(option: Option, raw: object) -> object:
+    """Turn a configuration file's word for a boolean into one; leave all else to the validation."""
+    if option.kind is Kind.FLAG and isinstance(raw, str):
+        return RawConfigParser.BOOLEAN_STATES.get(raw.lower(), raw)
+    return raw

@@ -1,0 +1,152 @@
+"""The collector of settings: every place that gives a Celery setting a value."""
+
+from __future__ import annotations
+
+import re
+
+import libcst as cst
+
+from flake8_celery_patterns.facts.definitions import Definitions
+from flake8_celery_patterns.facts.expressions import Attribute, Call, Constant, Expression, Name
+from flake8_celery_patterns.facts.read import read
+from flake8_celery_patterns.facts.scopes import Configuring, Setting
+
+# What rules ask about, under whatever prefix a namespace gives it; and the names by which the
+# project says where its settings are.
+_SETTING = re.compile(
+    r"\A(?:\w*?(?P<setting>task_(?:soft_)?time_limit|task_annotations|task_serializer|task_cls)"
+    r"|celery_(?P<old>annotations)|(?P<where>django_settings_module|celery(?:_config)?))\Z",
+    re.IGNORECASE,
+)
+_CONFIGURING = frozenset(
+    {
+        "Celery",
+        "add_defaults",
+        "config_from_cmdline",
+        "config_from_envvar",
+        "config_from_object",
+        "exec",
+        "include",
+        "setattr",
+    }
+)
+# `app.Task = ContextTask`: what every task of the app is made from.
+APP_TASK = "app.Task"
+_NAMESPACES = frozenset({"globals", "locals", "vars"})
+
+
+def setting_name(name: str) -> str | None:
+    """The Celery setting that `name` gives a value to under any prefix; None if none we ask for."""
+    match = _SETTING.match(name)
+    if match is None:
+        return None
+    if match["old"]:
+        return "task_annotations"
+    return (match["setting"] or match["where"]).lower()
+
+
+class Configuration:
+    """Collects the module's `settings` and `configuring`."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self._definitions = definitions
+        self._module = definitions.module
+        self._apps: set[str] = set()
+
+    def _path(self) -> tuple[str, ...]:
+        names = [scope.name for scope in self._definitions.scope.enclosing() if scope.parent]
+        return tuple(reversed(names))
+
+    def _note(self, name: str, value: cst.BaseExpression | None) -> None:
+        setting = setting_name(name)
+        if setting is not None:
+            self._add(setting, value)
+
+    def _add(self, setting: str, value: cst.BaseExpression | None) -> None:
+        expression = read(value) if value is not None else None
+        found = Setting(setting, expression, self._path())
+        self._module.settings = (*self._module.settings, found)
+
+    def visit_Assign(self, node: cst.Assign) -> None:
+        makes_app = isinstance(node.value, cst.Call) and _called(node.value) == "Celery"
+        for target in node.targets:
+            self._target(target.target, node.value)
+            if makes_app and isinstance(target.target, cst.Name):
+                self._apps.add(target.target.value)
+
+    def visit_AnnAssign(self, node: cst.AnnAssign) -> None:
+        if node.value is not None:
+            self._target(node.target, node.value)
+
+    def visit_AugAssign(self, node: cst.AugAssign) -> None:
+        self._target(node.target, node.value)
+
+    def _target(self, target: cst.BaseExpression, value: cst.BaseExpression | None) -> None:
+        if isinstance(target, cst.Name):
+            self._note(target.value, value)
+        elif isinstance(target, cst.Attribute):
+            self._note(target.attr.value, value)
+            if target.attr.value == "Task":
+                self._add(APP_TASK, value)
+        elif isinstance(target, cst.Subscript) and len(target.slice) == 1:
+            index = target.slice[0].slice
+            if isinstance(index, cst.Index) and isinstance(index.value, cst.SimpleString):
+                self._note(str(index.value.evaluated_value), value)
+        elif isinstance(target, (cst.Tuple, cst.List)):
+            for element in target.elements:
+                self._target(element.value, None)
+
+    def visit_Arg(self, node: cst.Arg) -> None:
+        if node.keyword is not None:
+            self._note(node.keyword.value, node.value)
+
+    def visit_DictElement(self, node: cst.DictElement) -> None:
+        if isinstance(node.key, cst.SimpleString):
+            self._note(str(node.key.evaluated_value), node.value)
+
+    def visit_Call(self, node: cst.Call) -> None:
+        name = _called(node)
+        if name in ("setattr", "setdefault") and len(node.args) >= 2:
+            key, value = node.args[-2].value, node.args[-1].value
+            if isinstance(key, cst.SimpleString):
+                self._note(str(key.evaluated_value), value)
+                return
+        if name in _CONFIGURING or self._may_configure(node, name):
+            call = read(node)
+            assert isinstance(call, Call)
+            found = Configuring(call, self._path())
+            self._module.configuring = (*self._module.configuring, found)
+
+    def _may_configure(self, node: cst.Call, name: str) -> bool:
+        """`….conf.update(…)`, and a call that is handed the app or the module's own namespace."""
+        if name == "update":
+            function = node.func
+            return isinstance(function, cst.Attribute) and _last(function.value) == "conf"
+        for arg in node.args:
+            if isinstance(arg.value, cst.Name) and arg.value.value in self._apps:
+                return True
+            if isinstance(arg.value, cst.Call) and _called(arg.value) in _NAMESPACES:
+                return True
+        return False
+
+
+def _called(node: cst.Call) -> str:
+    return _last(node.func)
+
+
+def _last(node: cst.BaseExpression) -> str:
+    if isinstance(node, cst.Attribute):
+        return node.attr.value
+    return node.value if isinstance(node, cst.Name) else ""
+
+
+def last_name(expression: Expression) -> str:
+    """The last name of `a.b.c` or of `c`; "" for anything else."""
+    if isinstance(expression, Attribute):
+        return expression.name
+    return expression.id if isinstance(expression, Name) else ""
+
+
+def is_text(expression: Expression | None) -> bool:
+    """Whether an expression is a string literal."""
+    return isinstance(expression, Constant) and isinstance(expression.value, str)

@@ -1,0 +1,23 @@
+"""The collector of signal connections: `post_save.connect(receiver, sender=Order)`."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from flake8_celery_patterns.facts.expressions import Call
+from flake8_celery_patterns.facts.read import read
+from flake8_celery_patterns.facts.scopes import Module
+
+
+class Connections:
+    """Collects the module's `connections`."""
+
+    def __init__(self, module: Module) -> None:
+        self._module = module
+
+    def visit_Call(self, node: cst.Call) -> None:
+        function = node.func
+        if isinstance(function, cst.Attribute) and function.attr.value == "connect" and node.args:
+            call = read(node)
+            assert isinstance(call, Call)
+            self._module.connections = (*self._module.connections, call)

@@ -1,0 +1,51 @@
+"""The collector of what may be a dispatch: which bodies are worth a closer look."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from flake8_celery_patterns.facts.definitions import Definitions
+from flake8_celery_patterns.facts.scopes import Function, Module
+
+# Methods of a task, a signature or an app by which work is sent, or a signature is made.
+SENDING_METHODS = frozenset(
+    {
+        "apply_async",
+        "apply_async_on_commit",
+        "chunks",
+        "delay",
+        "delay_on_commit",
+        "map",
+        "replace",
+        "retry",
+        "s",
+        "send_task",
+        "si",
+        "signature",
+        "starmap",
+        "subtask",
+    }
+)
+_SENDING_FUNCTIONS = frozenset({"signature", "subtask", "partial"})
+
+
+class Sends:
+    """Collects the outermost functions (or the module) that hold a call named like a dispatch."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self._definitions = definitions
+        self.places: dict[Function | Module, None] = {}
+
+    def visit_Call(self, node: cst.Call) -> None:
+        function = node.func
+        if isinstance(function, cst.Attribute):
+            name = function.attr.value
+            if name not in SENDING_METHODS and name not in _SENDING_FUNCTIONS:
+                return
+        elif not isinstance(function, cst.Name) or function.value not in _SENDING_FUNCTIONS:
+            return
+        outermost: Function | Module = self._definitions.module
+        for scope in self._definitions.scope.enclosing():
+            if isinstance(scope, Function):
+                outermost = scope
+        self.places[outermost] = None

@@ -1,0 +1,1 @@
+"""Fixes: what a rule plans on nodes, as edits of the text."""

@@ -1,0 +1,517 @@
+"""The flow of a function: what its names are at each dispatch.
+
+Statements are followed in order; branches are joined (`kinds.join`), loops are entered once with
+what their own assignments make unknown, and once with what is known then. What may be called at
+another time (nested functions, lambdas) sees only the variables that are bound once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+import libcst as cst
+
+from flake8_celery_patterns.facts.definitions import imported, target_names
+from flake8_celery_patterns.facts.expressions import (
+    Attribute,
+    Call,
+    Comprehension,
+    Expression,
+    Lambda,
+    Name,
+    Named,
+    parts,
+)
+from flake8_celery_patterns.facts.read import read
+from flake8_celery_patterns.facts.scopes import Class, Function, Module, Scope
+from flake8_celery_patterns.meaning import environment as names
+from flake8_celery_patterns.meaning.assigned import assigned_in
+from flake8_celery_patterns.meaning.dispatches import Dispatch, dispatch_of
+from flake8_celery_patterns.meaning.environment import Environment
+from flake8_celery_patterns.meaning.evaluate import iterated
+from flake8_celery_patterns.meaning.kinds import (
+    EMPTY,
+    UNKNOWN,
+    ClassKind,
+    External,
+    FunctionKind,
+    Instance,
+    Items,
+    Kind,
+    ModelClass,
+    Table,
+    join,
+)
+from flake8_celery_patterns.meaning.scoped import Scoped
+
+if TYPE_CHECKING:
+    from flake8_celery_patterns.meaning.meaning import Meaning
+    from flake8_celery_patterns.project.project import Source
+
+Variables = dict[str, Kind]
+_Action = Callable[[], object]
+_Defined = TypeVar("_Defined", Function, Class)
+_ADDING = frozenset({"append", "add", "appendleft"})
+_READING = frozenset(
+    """
+    bool dict enumerate filter frozenset hasattr id isinstance iter len list map max min next print
+    repr reversed set sorted str sum tuple type zip
+    """.split()
+)
+
+
+def dispatches(
+    meaning: Meaning, source: Source, place: Function | Module, tree: cst.Module
+) -> list[Dispatch]:
+    """All dispatches in a function (those of nested functions included) or at module level.
+
+    `tree` is the module's own.
+    """
+    flow = _Flow(meaning, source)
+    if isinstance(place, Module):
+        flow.module(place, tree)
+    else:
+        flow.function(place, meaning.lexical(source, _body_scope(place)))
+    return list(flow.found.values())
+
+
+def _body_scope(function: Function) -> Scope:
+    """The scope that a function's body sees around it: a class is not one."""
+    return next(s for s in function.enclosing() if s is not function and not isinstance(s, Class))
+
+
+class _Ended(Exception):
+    """A way through the code that ends: return, raise, break, continue."""
+
+
+class _Locals:
+    """A function's variables over what is around it. A name bound here but not yet is unknown."""
+
+    def __init__(
+        self,
+        outer: Environment,
+        local: Iterable[str],
+        variables: Variables,
+        rebound: frozenset[str] = frozenset(),
+    ) -> None:
+        self._outer = outer
+        self._local = frozenset(local)
+        self._rebound = rebound
+        self.variables = variables
+
+    @property
+    def source(self) -> Source:
+        return self._outer.source
+
+    def lookup(self, name: str) -> Kind:
+        if name in self._rebound:
+            return UNKNOWN
+        if name in self.variables:
+            return self.variables[name]
+        return UNKNOWN if name in self._local else self._outer.lookup(name)
+
+
+class _Flow:
+    def __init__(self, meaning: Meaning, source: Source) -> None:
+        self._meaning = meaning
+        self._source = source
+        self.found: dict[int, Dispatch] = {}
+        self._scope: Scope = source.facts
+        self._here: Environment = meaning.lexical(source, source.facts)
+        self._variables: Variables = {}
+        # Loops are entered twice; only the second time is what is seen kept.
+        self._rehearsing = False
+        # What the variables are at each `break` and `continue` of the loops around.
+        self._leaps: list[list[Variables]] = []
+
+    # Scopes
+
+    def module(self, module: Module, tree: cst.Module) -> None:
+        """Follow a module's own statements; its functions are places of their own."""
+        self._here = _Locals(self._here, (), self._variables)
+        self._attempt(lambda: self._statements(tree.body))
+
+    def function(self, function: Function, outer: Environment) -> None:
+        """Follow a function's body."""
+        if function.node is None:
+            return
+        variables = {
+            parameter.name: self._meaning.parameter(self._source, function, parameter)
+            for parameter in function.parameters
+        }
+        body = function.node.body
+        before = (self._scope, self._here, self._variables, self._leaps)
+        self._scope, self._variables, self._leaps = function, variables, []
+        local = {*function.bindings, *variables}
+        self._here = _Locals(outer, local, variables, frozenset(function.rebound))
+        self._attempt(lambda: self._block(body))
+        self._scope, self._here, self._variables, self._leaps = before
+
+    def _closure(self) -> Scoped:
+        """What a nested function sees of the variables here: those bound exactly once."""
+        seen = {
+            name: self._here.lookup(name) if self._times_bound(name) <= 1 else UNKNOWN
+            for name in self._variables
+        }
+        return Scoped(self._here, seen)
+
+    def _times_bound(self, name: str) -> int:
+        bound = len(self._scope.bindings.get(name, ()))
+        is_parameter = isinstance(self._scope, Function) and self._scope.parameter(name) is not None
+        return bound + is_parameter
+
+    # Statements
+
+    def _block(self, body: cst.BaseSuite) -> None:
+        self._statements(body.body)
+
+    def _statements(self, statements: Sequence[cst.CSTNode]) -> None:
+        for statement in statements:
+            handler = getattr(self, f"_on_{type(statement).__name__}", None)
+            if handler is not None:
+                handler(statement)
+
+    def _on_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> None:
+        self._statements(node.body)
+
+    def _on_Expr(self, node: cst.Expr) -> None:
+        self._value(node.value)
+
+    def _on_Assert(self, node: cst.Assert) -> None:
+        self._value(node.test)
+        self._narrow(node.test)
+
+    def _on_Return(self, node: cst.Return) -> None:
+        if node.value is not None:
+            self._value(node.value)
+        raise _Ended
+
+    def _on_Raise(self, node: cst.Raise) -> None:
+        if node.exc is not None:
+            self._value(node.exc)
+        raise _Ended
+
+    def _on_Break(self, node: cst.Break | cst.Continue) -> None:
+        if self._leaps:
+            self._leaps[-1].append(dict(self._variables))
+        raise _Ended
+
+    _on_Continue = _on_Break
+
+    def _on_Del(self, node: cst.Del) -> None:
+        self._forget(node.target)
+
+    def _on_Import(self, node: cst.Import | cst.ImportFrom) -> None:
+        for name, binding in imported(node):
+            if name != "*":
+                self._variables[name] = names.imported(self._meaning, self._source, binding)
+
+    _on_ImportFrom = _on_Import
+
+    def _on_Global(self, node: cst.Global | cst.Nonlocal) -> None:
+        for item in node.names:
+            self._variables[item.name.value] = UNKNOWN
+
+    _on_Nonlocal = _on_Global
+
+    def _on_Assign(self, node: cst.Assign) -> None:
+        value = read(node.value)
+        self._see(value)
+        kind = self._kind(value)
+        for target in node.targets:
+            self._bind(target.target, kind)
+
+    def _on_AnnAssign(self, node: cst.AnnAssign) -> None:
+        kind: Kind = UNKNOWN
+        if node.value is not None:
+            value = read(node.value)
+            self._see(value)
+            kind = self._kind(value)
+        if kind == UNKNOWN:
+            kind = self._meaning.annotated(read(node.annotation.annotation), self._here)
+        self._bind(node.target, kind)
+
+    def _on_AugAssign(self, node: cst.AugAssign) -> None:
+        self._value(node.value)
+        self._forget(node.target)
+
+    def _bind(self, target: cst.BaseExpression, kind: Kind) -> None:
+        if isinstance(target, (cst.Name, cst.Tuple, cst.List)):
+            Scoped(self._here, self._variables).bind(read(target), kind)
+            return
+        if isinstance(target, cst.Subscript) and isinstance(target.value, cst.Name):
+            # One element of a container changed: what they all are is no longer known.
+            self._variables[target.value.value] = UNKNOWN
+        self._see(read(target))
+
+    def _forget(self, target: cst.BaseExpression) -> None:
+        for name in target_names(target):
+            self._variables[name] = UNKNOWN
+        if isinstance(target, cst.Subscript):
+            self._bind(target, UNKNOWN)
+
+    def _on_If(self, node: cst.If) -> None:
+        self._value(node.test)
+        before = dict(self._variables)
+        self._narrow(node.test)
+        ways = [self._way(node.body)]
+        self._reset(before)
+        other = node.orelse
+        if isinstance(other, cst.If):
+            ways.append(self._attempt(lambda: self._on_If(other)))
+        elif other is not None:
+            ways.append(self._way(other.body))
+        else:
+            ways.append(dict(before))
+        self._join(ways)
+
+    def _narrow(self, test: cst.BaseExpression) -> None:
+        """`isinstance(name, Model)`: in what follows, it is one."""
+        expression = read(test)
+        if not isinstance(expression, Call) or expression.function != Name("isinstance"):
+            return
+        name, model = expression.positional(0), expression.positional(1)
+        if isinstance(name, Name) and model is not None:
+            kind = self._kind(model)
+            if isinstance(kind, ModelClass):
+                self._variables[name.id] = Instance(kind.model, f"isinstance of {kind.model.name}")
+
+    def _on_For(self, node: cst.For) -> None:
+        iterable = read(node.iter)
+        self._see(iterable)
+        element = iterated(self._kind(iterable))
+        if isinstance(element, Instance):
+            element = Instance(element.model, element.origin or "the loop")
+        self._loop(node.body, node.orelse, lambda: self._bind(node.target, element))
+
+    def _on_While(self, node: cst.While) -> None:
+        self._loop(node.body, node.orelse, lambda: self._value(node.test))
+
+    def _loop(self, body: cst.BaseSuite, orelse: cst.Else | None, start: _Action) -> None:
+        before = dict(self._variables)
+        for name in assigned_in(body):
+            self._variables[name] = UNKNOWN
+        rehearsing, self._rehearsing = self._rehearsing, True
+        ways = self._round(body, start)
+        self._rehearsing = rehearsing
+        self._reset(before)
+        self._join([before, *ways])
+        if not rehearsing:
+            entered = dict(self._variables)
+            ways = self._round(body, start)
+            self._reset(entered)
+            self._join([entered, *ways])
+        if orelse is not None:
+            self._block(orelse.body)
+
+    def _round(self, body: cst.BaseSuite, start: _Action) -> list[Variables | None]:
+        """One round of a loop: the variables wherever it goes on from."""
+
+        def body_from_start() -> None:
+            start()
+            self._block(body)
+
+        self._leaps.append([])
+        ended = self._attempt(body_from_start)
+        return [ended, *self._leaps.pop()]
+
+    def _on_With(self, node: cst.With) -> None:
+        for item in node.items:
+            value = read(item.item)
+            self._see(value)
+            if item.asname is not None:
+                self._bind(item.asname.name, self._entered(value))
+        self._block(node.body)
+
+    def _entered(self, value: Expression) -> Kind:
+        """What `with value as name` binds: of a session made there, that session."""
+        kind = self._kind(value)
+        return kind if isinstance(kind, External) and "ession" in kind.name else UNKNOWN
+
+    def _on_Try(self, node: cst.Try | cst.TryStar) -> None:
+        before = dict(self._variables)
+        body = self._way(node.body)
+        # An exception may come between any two statements.
+        interrupted = dict(before)
+        for name in assigned_in(node.body):
+            interrupted[name] = join(
+                [before.get(name, UNKNOWN), body.get(name, UNKNOWN) if body else UNKNOWN]
+            )
+        ways: list[Variables | None] = []
+        if body is not None:
+            self._reset(body)
+            ways.append(self._way(node.orelse.body) if node.orelse is not None else body)
+        for handler in node.handlers:
+            self._reset(interrupted)
+            if handler.name is not None:
+                self._forget(handler.name.name)
+            ways.append(self._way(handler.body))
+        self._reset(interrupted)
+        if node.finalbody is None:
+            self._join(ways)
+            return
+        living = [way for way in ways if way is not None]
+        if living:
+            self._join(list(living))
+        self._block(node.finalbody.body)
+        if not living:
+            raise _Ended
+
+    _on_TryStar = _on_Try
+
+    def _on_Match(self, node: cst.Match) -> None:
+        self._value(node.subject)
+        before = dict(self._variables)
+        ways: list[Variables | None] = []
+        complete = False
+        for case in node.cases:
+            self._reset(before)
+            for name in assigned_in(case.pattern):
+                self._variables[name] = UNKNOWN
+            if case.guard is not None:
+                self._value(case.guard)
+            ways.append(self._way(case.body))
+            complete = complete or _takes_all(case)
+        if not complete:
+            ways.append(dict(before))
+        self._reset(before)
+        self._join(ways)
+
+    def _on_FunctionDef(self, node: cst.FunctionDef) -> None:
+        for decorator in node.decorators:
+            self._value(decorator.decorator)
+        if isinstance(self._scope, Module):
+            return
+        for function in self._defined(node.name.value, Function):
+            if function.node is node:
+                self._variables[function.name] = FunctionKind(self._source, function)
+                self.function(function, self._closure())
+
+    def _on_ClassDef(self, node: cst.ClassDef) -> None:
+        self._class_body(node)
+        if isinstance(self._scope, Module):
+            return
+        for found in self._defined(node.name.value, Class):
+            if found.node is node:
+                self._variables[found.name] = ClassKind(self._source, found)
+                for bindings in found.bindings.values():
+                    for method in bindings:
+                        if isinstance(method, Function):
+                            self.function(method, self._closure())
+
+    def _class_body(self, node: cst.ClassDef) -> None:
+        """The statements of a class body that are neither definitions nor flow."""
+        for statement in node.body.body:
+            if isinstance(statement, cst.SimpleStatementLine):
+                for small in statement.body:
+                    value = getattr(small, "value", None)
+                    if isinstance(value, cst.BaseExpression):
+                        self._value(value)
+
+    def _defined(self, name: str, kind: type[_Defined]) -> list[_Defined]:
+        return [b for b in self._scope.bindings.get(name, ()) if isinstance(b, kind)]
+
+    # Ways through the code
+
+    def _way(self, body: cst.BaseSuite) -> Variables | None:
+        return self._attempt(lambda: self._block(body))
+
+    def _attempt(self, action: _Action) -> Variables | None:
+        """The variables after `action`; None if no way leads out of it."""
+        try:
+            action()
+        except _Ended:
+            return None
+        return dict(self._variables)
+
+    def _reset(self, variables: Variables) -> None:
+        self._variables.clear()
+        self._variables.update(variables)
+
+    def _join(self, ways: list[Variables | None]) -> None:
+        living = [way for way in ways if way is not None]
+        if not living:
+            raise _Ended
+        every = {name for way in living for name in way}
+        self._reset({name: join([way.get(name, UNKNOWN) for way in living]) for name in every})
+
+    # Expressions
+
+    def _kind(self, expression: Expression) -> Kind:
+        return self._meaning.evaluate(expression, self._here)
+
+    def _value(self, node: cst.BaseExpression) -> None:
+        self._see(read(node))
+
+    def _see(self, expression: Expression, where: Environment | None = None) -> None:
+        """Look at every call in an expression, in the order in which Python evaluates them."""
+        here = where if where is not None else self._here
+        if isinstance(expression, Lambda):
+            self._lambda(expression, here)
+            return
+        if isinstance(expression, Comprehension):
+            self._comprehension(expression, here)
+            return
+        for part in parts(expression):
+            self._see(part, here)
+        if isinstance(expression, Named):
+            self._variables[expression.target] = self._meaning.evaluate(expression.value, here)
+        elif isinstance(expression, Call):
+            self._call(expression, here)
+
+    def _lambda(self, expression: Lambda, here: Environment) -> None:
+        for default in expression.defaults:
+            self._see(default, here)
+        inner = Scoped(self._closure() if here is self._here else here)
+        for name in expression.parameters:
+            inner.variables[name] = UNKNOWN
+        for name, default in zip(expression.defaulted, expression.defaults, strict=True):
+            inner.variables[name] = self._meaning.evaluate(default, here)
+        self._see(expression.body, inner)
+
+    def _comprehension(self, expression: Comprehension, here: Environment) -> None:
+        inner = Scoped(here)
+        for clause in expression.clauses:
+            self._see(clause.iterable, inner)
+            inner.bind(clause.target, iterated(self._meaning.evaluate(clause.iterable, inner)))
+            for condition in clause.conditions:
+                self._see(condition, inner)
+        if expression.key is not None:
+            self._see(expression.key, inner)
+        self._see(expression.element, inner)
+
+    def _call(self, call: Call, here: Environment) -> None:
+        dispatch = dispatch_of(self._meaning, call, here)
+        if dispatch is not None:
+            if not self._rehearsing and call.node is not None:
+                self.found[id(call.node)] = dispatch
+            return
+        self._changes(call, here)
+
+    def _changes(self, call: Call, here: Environment) -> None:
+        """What a call may do to the containers it is handed."""
+        function = call.function
+        if isinstance(function, Attribute) and isinstance(function.value, Name):
+            name = function.value.id
+            held = self._variables.get(name)
+            if isinstance(held, Items) and function.name in _ADDING:
+                first = call.positional(0)
+                added = self._meaning.evaluate(first, here) if first is not None else UNKNOWN
+                known = [] if held.element == EMPTY else [held.element]
+                self._variables[name] = Items(join([*known, added]))
+            elif isinstance(held, (Items, Table)) and function.name not in ("index", "count"):
+                if function.name not in ("copy", "get", "items", "keys", "values"):
+                    self._variables[name] = UNKNOWN
+        if isinstance(function, Name) and function.id in _READING:
+            return
+        for argument in call.arguments:
+            if isinstance(argument.value, Name):
+                held = self._variables.get(argument.value.id)
+                if isinstance(held, (Items, Table)):
+                    self._variables[argument.value.id] = UNKNOWN
+
+
+def _takes_all(case: cst.MatchCase) -> bool:
+    pattern = case.pattern
+    return isinstance(pattern, cst.MatchAs) and pattern.pattern is None and case.guard is None

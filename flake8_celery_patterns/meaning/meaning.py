@@ -1,0 +1,297 @@
+"""Everything that can be asked about one file while it is linted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+from flake8_celery_patterns.facts.expressions import Call, Expression
+from flake8_celery_patterns.facts.scopes import (
+    Assignment,
+    Class,
+    Function,
+    Import,
+    Parameter,
+    Scope,
+)
+from flake8_celery_patterns.meaning import annotations, classes, environment, evaluate, tasks, views
+from flake8_celery_patterns.meaning.classes import Ancestry
+from flake8_celery_patterns.meaning.config import Config
+from flake8_celery_patterns.meaning.environment import Environment, Lexical
+from flake8_celery_patterns.meaning.kinds import (
+    UNKNOWN,
+    ClassKind,
+    External,
+    FunctionKind,
+    Kind,
+    Method,
+    Model,
+    ModelClass,
+    Object,
+    Partial,
+    Stream,
+    Unresolved,
+)
+from flake8_celery_patterns.meaning.orm.models import model_of
+from flake8_celery_patterns.meaning.wrappers import Maker, imports_other_task_library
+from flake8_celery_patterns.project.project import Project, Source
+
+TASK_SELF = External("celery.app.task.Task()")
+_SIGNING = frozenset({"s", "si", "signature", "subtask", "map", "starmap", "chunks"})
+_SAME_SIGNATURE = frozenset({"clone", "link", "on_error", "set"})
+
+
+class Meaning:
+    """What the names and expressions of a project's files are, each found out once.
+
+    One instance serves the linting of one file, `source`.
+    """
+
+    def __init__(self, project: Project, source: Source) -> None:
+        self.project = project
+        self.source = source
+        self._known: dict[Any, Any] = {}
+        self._open: set[Any] = set()
+
+    @contextmanager
+    def once(self, key: Any) -> Iterator[bool]:
+        """Whether `key` is not being worked on further up: the way out of circles."""
+        if key in self._open:
+            yield False
+            return
+        self._open.add(key)
+        try:
+            yield True
+        finally:
+            self._open.discard(key)
+
+    @cached_property
+    def config(self) -> Config:
+        """The project's Celery configuration."""
+        return Config(self)
+
+    # Names
+
+    def lexical(self, source: Source, scope: Scope) -> Lexical:
+        """Where the expressions of `scope` stand."""
+        return Lexical(self, source, scope)
+
+    def bound(self, source: Source, scope: Scope, name: str, given: dict[str, Kind]) -> Kind:
+        """What `name`, bound in `scope`, is."""
+        key = ("bound", source, scope, name)
+        if not given and key in self._known:
+            known: Kind = self._known[key]
+            return known
+        with self.once(key) as free:
+            if not free:
+                return UNKNOWN
+            kinds = [
+                environment.binding_kind(self, source, scope, binding, given)
+                for binding in scope.bindings[name]
+            ]
+        kind = environment.join_bindings(kinds)
+        if not given:
+            self._known[key] = kind
+        return kind
+
+    def member(self, module: Source, name: str) -> Kind:
+        """The attribute `name` of a module of the project."""
+        return environment.member(self, module, name)
+
+    def member_class(self, module: Source, name: str) -> Model | None:
+        """The model called `name` in a module, if there is one."""
+        kind = self.member(module, name)
+        if isinstance(kind, ClassKind):
+            return self.model(kind)
+        return kind.model if isinstance(kind, ModelClass) else None
+
+    def assigned(self, name: str, where: Environment) -> tuple[Expression, Environment] | None:
+        """The expression that `name` is bound to once, and where it stands."""
+        if not isinstance(where, Lexical):
+            return None
+        for scope in where.scope.enclosing():
+            if isinstance(scope, Class) and scope is not where.scope:
+                continue
+            if isinstance(scope, Function) and scope.parameter(name) is not None:
+                return None
+            if name in scope.bindings:
+                return self._assigned_in(where.source, scope, name)
+        return None
+
+    def assigned_member(self, module: Source, name: str) -> tuple[Expression, Environment] | None:
+        """The expression that a module's `name` is bound to once, and where it stands."""
+        if name not in module.facts.bindings:
+            return None
+        return self._assigned_in(module, module.facts, name)
+
+    def _assigned_in(
+        self, source: Source, scope: Scope, name: str
+    ) -> tuple[Expression, Environment] | None:
+        bindings = scope.bindings[name]
+        if len(bindings) != 1:
+            return None
+        binding = bindings[0]
+        if isinstance(binding, Assignment) and binding.value is not None:
+            return binding.value, Lexical(self, source, scope)
+        if isinstance(binding, Import) and binding.name is not None:
+            with self.once(("import", source, scope, name)) as free:
+                found = self.project.find(source, binding) if free else None
+                if isinstance(found, Source):
+                    return self.assigned_member(found, binding.name)
+        return None
+
+    def other_task_library(self, source: Source) -> bool:
+        """Whether a file imports a library with tasks of its own."""
+        key = ("other library", source)
+        if key not in self._known:
+            self._known[key] = imports_other_task_library(_imports(source))
+        return bool(self._known[key])
+
+    def imports_celery(self, source: Source) -> bool:
+        """Whether a file concerns Celery by what it imports, or is a `tasks` module."""
+        key = ("imports celery", source)
+        if key not in self._known:
+            self._known[key] = source.path.stem == "tasks" or any(
+                not binding.level and binding.module.partition(".")[0] == "celery"
+                for binding in _imports(source)
+            )
+        return bool(self._known[key])
+
+    # Values
+
+    def evaluate(self, expression: Expression, where: Environment) -> Kind:
+        """What an expression is."""
+        return evaluate.evaluate(self, expression, where)
+
+    def annotated(self, annotation: Expression, where: Environment) -> Kind:
+        """What a value annotated so is."""
+        return annotations.annotated(self, annotation, where)
+
+    def parsed_annotation(self, text: str) -> Expression | None:
+        """The expression in a string annotation; None if it is not one."""
+        key = ("annotation", text)
+        if key not in self._known:
+            self._known[key] = annotations.parsed(text)
+        found: Expression | None = self._known[key]
+        return found
+
+    def parameter(self, source: Source, function: Function, parameter: Parameter) -> Kind:
+        """What a function's parameter is."""
+        key = ("parameter", source, function, parameter.name)
+        if key not in self._known:
+            with self.once(key) as free:
+                if not free:
+                    return UNKNOWN
+                self._known[key] = self._parameter(source, function, parameter)
+        known: Kind = self._known[key]
+        return known
+
+    def _parameter(self, source: Source, function: Function, parameter: Parameter) -> Kind:
+        if parameter.kind in ("args", "kwargs"):
+            return UNKNOWN
+        if parameter.annotation is not None:
+            scope = function.parent or source.facts
+            return self.annotated(parameter.annotation, self.lexical(source, scope))
+        if parameter is function.first_parameter and parameter.name == "self":
+            if self.task(source, function) is not None:
+                return TASK_SELF
+        return views.parameter_kind(self, source, function, parameter)
+
+    # Classes
+
+    def ancestry(self, kind: ClassKind) -> Ancestry:
+        """A class of the project and all its bases."""
+        key = ("ancestry", kind)
+        if key not in self._known:
+            with self.once(key) as free:
+                if not free:
+                    return Ancestry((kind,), (), False)
+                self._known[key] = classes.ancestry(self, kind)
+        known: Ancestry = self._known[key]
+        return known
+
+    def model(self, kind: ClassKind) -> Model | None:
+        """The model that a class of the project is."""
+        key = ("model", kind)
+        if key not in self._known:
+            with self.once(key) as free:
+                if not free:
+                    return None
+                self._known[key] = model_of(self, kind)
+        known: Model | None = self._known[key]
+        return known
+
+    def source_of(self, kind: Kind) -> Source:
+        """The file that a class of the project stands in."""
+        assert isinstance(kind, ClassKind)
+        return kind.source
+
+    def super_of(self, where: Environment) -> Kind:
+        """`super()` in a method of a manager or queryset: it hands out what `self` does."""
+        kind = where.lookup("self")
+        return kind if isinstance(kind, Stream) else UNKNOWN
+
+    # Views
+
+    def view_attribute(self, owner: Object, expression: Any) -> Kind | None:
+        """An attribute that a framework gives an object."""
+        return views.view_attribute(self, owner, expression)
+
+    def view_call(self, method: Method, call: Call) -> Kind | None:
+        """A method that a framework gives an object."""
+        return views.view_call(self, method, call)
+
+    # Tasks
+
+    def task(self, source: Source, definition: Function | Class) -> tasks.Task | None:
+        """The task that a function or class is."""
+        key = ("task", source, definition)
+        if key not in self._known:
+            with self.once(key) as free:
+                if not free:
+                    return None
+                self._known[key] = tasks.task_of(self, source, definition)
+        known: tasks.Task | None = self._known[key]
+        return known
+
+    def task_behind(self, kind: Kind) -> tasks.Task | None:
+        """The task that a value is, or that a signature will call."""
+        while isinstance(kind, Partial):
+            kind = kind.of
+        if isinstance(kind, FunctionKind):
+            return self.task(kind.source, kind.definition)
+        holder = kind.of if isinstance(kind, Object) else kind
+        if isinstance(holder, ClassKind):
+            return self.task(holder.source, holder.definition)
+        return None
+
+    def maker_of_function(self, source: Source, definition: Function) -> Maker | None:
+        """What makes a task of a decorated function."""
+        return tasks.maker_of_function(self, source, definition)
+
+    def task_call(self, method: Method, call: Call, where: Environment) -> Kind | None:
+        """What a task's own methods give."""
+        owner = method.owner
+        is_task = isinstance(owner, (FunctionKind, Partial)) or self.task_behind(owner) is not None
+        if not is_task and not isinstance(owner, Unresolved):
+            return None
+        if method.name in _SIGNING:
+            return Partial(owner)
+        if method.name in _SAME_SIGNATURE and isinstance(owner, Partial):
+            return owner
+        return UNKNOWN if is_task else None
+
+    def chained(self, left: Kind, right: Kind) -> Kind:
+        """`left | right`: of two signatures a chain, which takes its arguments where the first does."""
+        return left if isinstance(left, Partial) and isinstance(right, Partial) else UNKNOWN
+
+
+def _imports(source: Source) -> Iterator[Import]:
+    """Every import of a file, wherever it stands."""
+    for scope in source.facts.all_scopes():
+        for bindings in scope.bindings.values():
+            for binding in bindings:
+                if isinstance(binding, Import):
+                    yield binding

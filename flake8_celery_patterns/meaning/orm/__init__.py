@@ -1,0 +1,1 @@
+"""What the ORMs' classes, managers, queries and sessions hand out."""

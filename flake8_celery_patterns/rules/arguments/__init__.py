@@ -1,0 +1,1 @@
+"""CEL1xx: arguments and calls."""

@@ -1,0 +1,245 @@
+"""CEL101 orm-object-argument."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import libcst as cst
+
+from flake8_celery_patterns.facts.expressions import (
+    Attribute,
+    Call,
+    Name,
+    Subscript,
+    shown,
+)
+from flake8_celery_patterns.fixes.plan import Insert, Plan
+from flake8_celery_patterns.meaning.dispatches import Dispatch, Sent
+from flake8_celery_patterns.meaning.kinds import Instance, Items, Kind, Model, Row, Stream, Table
+from flake8_celery_patterns.meaning.literals import UNSEEN, value
+from flake8_celery_patterns.meaning.meaning import Meaning
+from flake8_celery_patterns.meaning.tasks import option, option_value, overrides_sending
+from flake8_celery_patterns.rules.rule import Report, Rule
+
+_STREAMS = {"manager": "manager", "related": "manager", "queryset": "queryset", "query": "query"}
+
+
+class OrmObjectArgument(Rule[Dispatch]):
+    """Passes a database object to a task, not its primary key.
+
+    ## What it reports
+
+    A model instance or a queryset that reaches a task as an argument: of Django, SQLAlchemy,
+    Flask-SQLAlchemy, SQLModel, peewee, MongoEngine, Tortoise or Pony; in any form of dispatch
+    (`.delay`, `.apply_async`, `.s`, `.si`, `.signature`, `.map`, `send_task`, `self.retry` …); also
+    inside a list, tuple, dict or comprehension, and through variables.
+
+    ## Why it is a bug
+
+    Celery sends arguments as JSON, and JSON has no way to write a database object: the call
+    raises `kombu.exceptions.EncodeError: Object of type Order is not JSON serializable` in the web
+    request, and the task is never sent. Tests that call `task.apply()` do not show it.
+
+    With `serializer="pickle"` the object is sent, as the copy that it was at that moment: what the
+    task later reads in it is stale, and when it saves it, newer values in the database are lost.
+
+    ## Example
+
+    ```python
+    from celery import shared_task
+    from django.db import models
+
+
+    class Order(models.Model):
+        paid = models.BooleanField(default=False)
+
+
+    @shared_task
+    def send_receipt(order):
+        print(order.pk)
+
+
+    def pay(pk):
+        order = Order.objects.get(pk=pk)
+        send_receipt.delay(order)
+    ```
+
+    ## Use instead
+
+    ```python
+    from celery import shared_task
+    from django.db import models
+
+
+    class Order(models.Model):
+        paid = models.BooleanField(default=False)
+
+
+    @shared_task
+    def send_receipt(order_pk):
+        order = Order.objects.get(pk=order_pk)
+        print(order.pk)
+
+
+    def pay(pk):
+        order = Order.objects.get(pk=pk)
+        send_receipt.delay(order.pk)
+    ```
+
+    ## Fix
+
+    Unsafe: appends `.pk` (`.id` for SQLAlchemy is yours to write) to an instance. The task must
+    then load the object itself, which the fix does not do.
+
+    ## When it stays silent
+
+    - Where the value is not certain: a parameter without an annotation, a name that branches give
+      different values, what another function returns, anything that came through a star-import.
+    - For `order.pk`, `str(order)`, `order.to_dict()`, `list(orders.values_list("pk", flat=True))`.
+    - For `.apply()`, which serialises nothing.
+    - Where the task's `base=` overrides `delay` or `apply_async`, or cannot be found: it may turn
+      objects into keys.
+    - For a model that defines `__json__`, which kombu calls.
+    - For a SQLModel passed to a task with `pydantic=True`.
+
+    ## References
+
+    - [Celery: calling tasks, serializers](https://docs.celeryq.dev/en/stable/userguide/calling.html#serializers)
+    - [Celery: tasks, state and database transactions](https://docs.celeryq.dev/en/stable/userguide/tasks.html#performance-and-strategies)
+    """
+
+    code: ClassVar[str] = "CEL101"
+    name: ClassVar[str] = "orm-object-argument"
+    tier = "bug"
+    fix = "unsafe"
+    project_wide: ClassVar[bool] = True
+    since: ClassVar[str] = "0.1.0"
+    listens_to: ClassVar[type] = Dispatch
+
+    def check(self, fact: Dispatch, meaning: Meaning) -> Iterator[Report]:
+        if fact.task is not None and overrides_sending(meaning, fact.task):
+            return
+        for sent in fact.sent:
+            held = _orm_object(sent.kind)
+            if held is None or sent.expression.node is None:
+                continue
+            if _encodes_itself(sent, held, fact, meaning):
+                continue
+            message = _message(sent, held, fact, _is_pickled(fact, meaning))
+            yield Report(sent.expression.node, message, _fix(sent, held))
+
+
+def _orm_object(kind: Kind) -> Instance | Stream | None:
+    """The instance or queryset that a value is or holds."""
+    if isinstance(kind, Instance):
+        return kind
+    if isinstance(kind, Stream):
+        return kind if kind.form in ("queryset", "query") else None
+    if isinstance(kind, Items):
+        return _orm_object(kind.element)
+    if isinstance(kind, Table):
+        return _orm_object(kind.value)
+    if isinstance(kind, Row):
+        return next((found for item in kind.items if (found := _orm_object(item))), None)
+    return None
+
+
+def _encodes_itself(sent: Sent, held: Instance | Stream, fact: Dispatch, meaning: Meaning) -> bool:
+    """Whether the message can carry the object after all."""
+    if meaning.config.teaches_json or _is_dumped(sent, fact, meaning):
+        return True
+    definition = held.model.definition
+    if definition is None or isinstance(held, Stream):
+        return False
+    return meaning.ancestry(definition).binding("__json__") is not None
+
+
+def _is_dumped(sent: Sent, fact: Dispatch, meaning: Meaning) -> bool:
+    """Whether a task with `pydantic=True` takes the model itself: Celery then sends its fields."""
+    task = fact.task
+    if task is None or task.run is None or not isinstance(sent.kind, Instance):
+        return False
+    if sent.slot is None:
+        return False
+    found = option(meaning, task, "pydantic")
+    if (
+        found.is_absent
+        or option_value(meaning, found) is False
+        or sent.kind.model.orm != "SQLModel"
+    ):
+        return False
+    parameter = task.parameter(meaning, sent.slot)
+    return parameter is None or meaning.parameter(task.source, task.run, parameter) == sent.kind
+
+
+def _is_pickled(fact: Dispatch, meaning: Meaning) -> bool:
+    """Whether the message is certainly not JSON."""
+    if fact.serializer is not None:
+        where = meaning.lexical(meaning.source, meaning.source.facts)
+        return value(meaning, fact.serializer, where) not in (UNSEEN, None, "json")
+    if fact.task is not None:
+        given = option_value(meaning, option(meaning, fact.task, "serializer"))
+        if given not in (UNSEEN, None):
+            return bool(given != "json")
+    return meaning.config.value("task_serializer") not in (UNSEEN, None, "json")
+
+
+def _message(sent: Sent, held: Instance | Stream, fact: Dispatch, pickled: bool) -> str:
+    what = shown(sent.expression) or "this argument"
+    task = f"task {fact.label}" if fact.label else "a task"
+    contained = "" if sent.kind == held else "holds "
+    subject = f"`{what}` {contained or 'is '}{_described(held)}"
+    verb = _VERBS.get(fact.form, f".{fact.form}()")
+    if pickled:
+        return (
+            f"{subject}, pickled for {task}: the worker gets a stale copy of the row; "
+            f"send {_advice(what, held)} and load it in the task"
+        )
+    return (
+        f"{subject}, but {task} gets its arguments as JSON: {verb} raises EncodeError; "
+        f"send {_advice(what, held)} and load it in the task"
+    )
+
+
+_VERBS = {
+    "s": "sending this signature",
+    "si": "sending this signature",
+    "signature": "sending this signature",
+    "subtask": "sending this signature",
+    "map": "sending this signature",
+    "starmap": "sending this signature",
+    "chunks": "sending this signature",
+}
+
+
+def _described(held: Instance | Stream) -> str:
+    orm = held.model.orm
+    if isinstance(held, Stream):
+        kind = _STREAMS[held.form]
+        return f"a {orm} {kind}{_of(held.model)}"
+    name = held.model.name
+    made = f" (from {held.origin})" if held.origin else ""
+    article = "an" if name[:1] in "AEIOU" else "a"
+    return f"{article} {name} instance of {orm}{made}" if name else f"a {orm} model instance{made}"
+
+
+def _of(model: Model) -> str:
+    return f" of {model.name}" if model.name else ""
+
+
+def _advice(what: str, held: Instance | Stream) -> str:
+    key = "pk" if held.model.orm in ("Django", "MongoEngine", "Tortoise") else "id"
+    if isinstance(held, Stream):
+        return "a list of primary keys"
+    return f"{what}.{key}" if what.isidentifier() else "its primary key"
+
+
+def _fix(sent: Sent, held: Instance | Stream) -> Plan | None:
+    """`.pk` behind an instance that is passed as it is."""
+    plain = isinstance(sent.expression, (Name, Attribute, Call, Subscript))
+    if held != sent.kind or not isinstance(held, Instance) or not plain:
+        return None
+    if held.model.orm != "Django" or not isinstance(sent.expression.node, cst.BaseExpression):
+        return None
+    return Plan("Pass the primary key", (Insert(sent.expression.node, ".pk"),), safe=False)

@@ -1,0 +1,1 @@
+"""CEL2xx: definitions of tasks."""

@@ -1,0 +1,1 @@
+"""CEL4xx: time limits and blocking."""

@@ -1,0 +1,1 @@
+"""CEL3xx: retries and errors."""

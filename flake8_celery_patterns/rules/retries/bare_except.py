@@ -1,0 +1,164 @@
+"""CEL304 bare-except."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import libcst as cst
+
+from flake8_celery_patterns.facts.handlers import Handler
+from flake8_celery_patterns.facts.scopes import Class, Function, Scope
+from flake8_celery_patterns.fixes.plan import Plan, Replace, ReplaceHead
+from flake8_celery_patterns.meaning.kinds import External
+from flake8_celery_patterns.meaning.meaning import Meaning
+from flake8_celery_patterns.meaning.tasks import Task
+from flake8_celery_patterns.rules.rule import Report, Rule
+from flake8_celery_patterns.source.walk import children
+
+_MENDED = "except Exception"
+
+
+class BareExcept(Rule[Handler]):
+    """Task catches everything, its own end included.
+
+    ## What it reports
+
+    `except:` or `except BaseException:` inside a task, unless every way through the handler ends in
+    `raise`.
+
+    ## Why it is a risk
+
+    Celery ends and steers tasks by exceptions. A handler that takes everything swallows
+    `SoftTimeLimitExceeded`, `Retry`, `Ignore` and `Reject`, and the `SystemExit` by which the
+    worker ends a task at its hard time limit or for `revoke(terminate=True)`. A task that calls
+    `self.retry()` is then recorded as a success *and* runs again; a revoked one goes on to its end.
+
+    ## Example
+
+    ```python
+    from celery import shared_task
+
+
+    @shared_task(bind=True)
+    def sync(self, account):
+        try:
+            print(account)
+        except:
+            print("failed")
+    ```
+
+    ## Use instead
+
+    ```python
+    from celery import shared_task
+    from celery.exceptions import SoftTimeLimitExceeded
+
+
+    @shared_task(bind=True)
+    def sync(self, account):
+        try:
+            print(account)
+        except SoftTimeLimitExceeded:
+            raise
+        except Exception:
+            print("failed")
+    ```
+
+    ## Fix
+
+    Safe: `except Exception:`. The handler still takes every error; only what ends the process
+    passes. `SoftTimeLimitExceeded` and `Retry` are errors too: let them pass with a handler of
+    their own before it, as above.
+
+    ## When it stays silent
+
+    - Where every way through the handler ends in `raise`.
+    - Outside tasks, and in functions defined in a task that are handed elsewhere.
+
+    ## References
+
+    - [Celery: time limits](https://docs.celeryq.dev/en/stable/userguide/workers.html#time-limits)
+    - [Celery: revoking tasks](https://docs.celeryq.dev/en/stable/userguide/workers.html#revoke-revoking-tasks)
+    """
+
+    code: ClassVar[str] = "CEL304"
+    name: ClassVar[str] = "bare-except"
+    tier = "risk"
+    fix = "safe"
+    project_wide: ClassVar[bool] = True
+    since: ClassVar[str] = "0.1.0"
+    listens_to: ClassVar[type] = Handler
+
+    def check(self, fact: Handler, meaning: Meaning) -> Iterator[Report]:
+        if fact.always_raises:
+            return
+        task = _task_around(fact.function, meaning)
+        if task is None:
+            return
+        if fact.is_bare:
+            change: Replace | ReplaceHead = ReplaceHead(fact.node, len("except"), _MENDED)
+            caught = "except:"
+        else:
+            widest = _base_exception(fact, meaning)
+            if widest is None:
+                return
+            change = Replace(widest, "Exception")
+            caught = "except BaseException"
+        fix = Plan("Catch Exception", (change,), safe=True)
+        yield Report(fact.node, _message(task, caught), fix)
+
+
+def _base_exception(fact: Handler, meaning: Meaning) -> cst.CSTNode | None:
+    where = meaning.lexical(meaning.source, fact.function)
+    for caught in fact.caught:
+        if meaning.evaluate(caught, where) == External("builtins.BaseException"):
+            return caught.node
+    return None
+
+
+def _message(task: Task, caught: str) -> str:
+    return (
+        f"`{caught}` in task {task.name} also swallows what ends or retries the task "
+        "(SoftTimeLimitExceeded, Retry, and the SystemExit of a revoke or hard time limit): "
+        "catch Exception, and re-raise those you do not handle"
+    )
+
+
+def _task_around(function: Function, meaning: Meaning) -> Task | None:
+    """The task in whose body a function's code runs: itself, or the one it is only called in."""
+    source = meaning.source
+    current = function
+    while True:
+        task = meaning.task(source, current)
+        if task is not None:
+            return task
+        outer = current.parent
+        if isinstance(outer, Class):
+            if current.name != "run":
+                return None
+            return meaning.task(source, outer)
+        if not isinstance(outer, Function) or not _is_only_called(current, outer):
+            return None
+        current = outer
+
+
+def _is_only_called(inner: Function, outer: Scope) -> bool:
+    """Whether every mention of a nested function in the one around it is a plain call."""
+    if not isinstance(outer, Function) or outer.node is None or inner.decorators:
+        return False
+    called = mentioned = 0
+    stack: list[cst.CSTNode] = [outer.node.body]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, cst.Name) and node.value == inner.name:
+            mentioned += 1
+        elif isinstance(node, cst.Call) and isinstance(node.func, cst.Name):
+            called += node.func.value == inner.name
+        if isinstance(node, cst.FunctionDef) and node is inner.node:
+            stack.append(node.body)
+        elif isinstance(node, cst.Attribute):
+            stack.append(node.value)
+        else:
+            stack.extend(children(node))
+    return 0 < called == mentioned

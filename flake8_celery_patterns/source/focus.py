@@ -1,0 +1,119 @@
+"""Which statements are worth parsing: libcst costs six times what the standard library's parser does.
+
+A function body that can say nothing about Celery is replaced by `pass`; everything else stays as it
+is, line by line. The promise, held by a property test: the facts of the focused text are those of
+the whole text.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+from flake8_celery_patterns.source.lines import split_lines
+
+_TELLING = re.compile(
+    r"\bglobal\b|celery|task|apply_async|_on_commit|config_from|"
+    r"\.(?:delay|si?|signature|subtask|map|starmap|chunks|retry|conf)\b|\bsignature\s*\(",
+    re.IGNORECASE,
+)
+_TELLING_BASE = re.compile(r"manager|query|task", re.IGNORECASE)
+# Decorators that cannot make a task of what they decorate.
+_PLAIN_DECORATORS = frozenset(
+    {
+        "abstractmethod",
+        "cached_property",
+        "classmethod",
+        "deleter",
+        "display",
+        "getter",
+        "override",
+        "overload",
+        "property",
+        "setter",
+        "staticmethod",
+    }
+)
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, slots=True)
+class Focused:
+    """A text to parse. `line_map[n]` is the 1-based original line of its line n + 1; None: the same."""
+
+    text: str
+    line_map: list[int] | None
+
+
+def focus(text: str, tree: ast.Module | None) -> Focused:
+    """The part of `text` that can say something about Celery.
+
+    `tree` is the standard library's tree of it; None (source newer than this Python) keeps it all.
+    """
+    if tree is None:
+        return Focused(text, None)
+    outline = _Outline(split_lines(text))
+    outline.block(tree.body, keep_bodies=False)
+    return outline.focused(text)
+
+
+class _Outline:
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
+        # First and last line (1-based) and indentation of each body to leave out, in source order.
+        self._stubs: list[tuple[int, int, str]] = []
+
+    def focused(self, text: str) -> Focused:
+        if not self._stubs:
+            return Focused(text, None)
+        kept: list[str] = []
+        line_map: list[int] = []
+        position = 0
+        for first, last, indent in self._stubs:
+            kept.extend(self._lines[position : first - 1])
+            line_map.extend(range(position + 1, first))
+            kept.append(f"{indent}pass\n")
+            line_map.append(first)
+            position = last
+        kept.extend(self._lines[position:])
+        line_map.extend(range(position + 1, len(self._lines) + 1))
+        return Focused("".join(kept), line_map or [1])
+
+    def block(self, body: list[ast.stmt], keep_bodies: bool) -> None:
+        for statement in body:
+            if isinstance(statement, ast.ClassDef):
+                bases = any(self._tells(base, _TELLING_BASE) for base in statement.bases)
+                self.block(statement.body, keep_bodies=bases)
+            elif isinstance(statement, _Function) and not keep_bodies:
+                self._function(statement)
+
+    def _function(self, function: _Function) -> None:
+        if any(_may_make_a_task(decorator) for decorator in function.decorator_list):
+            return
+        inner = function.body[0]
+        first, last = inner.lineno, function.end_lineno or inner.lineno
+        if isinstance(inner, (_Function, ast.ClassDef)) and inner.decorator_list:
+            first = min(decorator.lineno for decorator in inner.decorator_list)
+        indent = self._lines[first - 1][: inner.col_offset]
+        if indent.strip() or self._lines[first - 2].rstrip("\r\n").endswith("\\"):
+            return
+        if not _TELLING.search("".join(self._lines[function.lineno - 1 : last])):
+            self._stubs.append((first, last, indent))
+
+    def _tells(self, node: ast.expr, pattern: re.Pattern[str]) -> bool:
+        last = node.end_lineno or node.lineno
+        return pattern.search("".join(self._lines[node.lineno - 1 : last])) is not None
+
+
+def _may_make_a_task(decorator: ast.expr) -> bool:
+    target = decorator.func if isinstance(decorator, ast.Call) else decorator
+    name = (
+        target.attr
+        if isinstance(target, ast.Attribute)
+        else target.id
+        if isinstance(target, ast.Name)
+        else ""
+    )
+    return name not in _PLAIN_DECORATORS

@@ -1,0 +1,133 @@
+"""From text to a libcst module, without ever losing the process."""
+
+from __future__ import annotations
+
+import ast
+import threading
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flake8_celery_patterns.source.depth import too_deep
+from flake8_celery_patterns.source.focus import focus
+from flake8_celery_patterns.source.lines import split_lines
+from flake8_celery_patterns.source.positions import Positions
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+MAX_BYTES = 2 * 1024 * 1024
+# libcst recurses natively; what `too_deep` lets pass needs less than this.
+_STACK_BYTES = 64 * 1024 * 1024
+
+
+class Unreadable(Exception):
+    """A text that cannot be linted.
+
+    `line` is 1-based, `column` 0-based; `reason` says what is wrong and what to do.
+    """
+
+    def __init__(self, reason: str, line: int = 1, column: int = 0) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+        self.column = column
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A parsed text: libcst's tree and the places of its nodes."""
+
+    module: cst.Module
+    positions: Positions
+
+
+def decode(source: bytes) -> str:
+    """The text of a Python file, by its BOM, its coding cookie, or UTF-8 (PEP 263).
+
+    Raises `Unreadable`.
+    """
+    import io
+    import tokenize
+
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+        return source.decode(encoding)
+    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+        raise Unreadable(
+            f"cannot be decoded: {error}; save it as UTF-8 or name its encoding in the first line"
+        ) from error
+
+
+def parse(text: str, tree: ast.Module | None = None) -> Parsed:
+    """Parse what matters of `text`, once.
+
+    `tree`: the standard library's tree of the same text if the caller has it.
+    Raises `Unreadable`: too large, nested too deeply, or not Python in any version libcst knows.
+    """
+    if len(text) > MAX_BYTES:
+        raise Unreadable("larger than 2 MiB, so not linted: exclude it, or split it")
+    if text.startswith("\ufeff"):
+        text = text[1:]
+    if tree is None:
+        tree = outline(text)
+    if too_deep(text, split_lines(text), tree):
+        raise Unreadable("nested too deeply to be parsed safely: simplify it, or exclude it")
+    focused = focus(text, tree)
+    return _Parser(focused.text, focused.line_map).result()
+
+
+def outline(text: str) -> ast.Module | None:
+    """The standard library's tree of `text`; None where this Python cannot read it."""
+    try:
+        with warnings.catch_warnings():
+            # An invalid escape sequence in somebody's string is not ours to report.
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+class _Parser(threading.Thread):
+    """One parse, in a thread of its own: there the native stack can be made large enough."""
+
+    def __init__(self, text: str, line_map: list[int] | None) -> None:
+        super().__init__(name="celery-patterns-parse")
+        self._text = text
+        self._line_map = line_map
+        self._module: cst.Module | None = None
+        self._error: BaseException | None = None
+
+    def result(self) -> Parsed:
+        before = threading.stack_size(_STACK_BYTES)
+        try:
+            self.start()
+        finally:
+            threading.stack_size(before)
+        self.join()
+        if self._module is None:
+            raise self._unreadable()
+        return Parsed(self._module, Positions(self._module, self._line_map))
+
+    def run(self) -> None:
+        try:
+            import libcst as cst
+
+            self._module = cst.parse_module(self._text)
+        except BaseException as error:  # handed to the caller's thread by result()
+            self._error = error
+
+    def _unreadable(self) -> Unreadable:
+        import libcst as cst
+
+        error = self._error
+        if isinstance(error, cst.ParserSyntaxError):
+            line = error.raw_line
+            if self._line_map:
+                line = self._line_map[min(max(line, 1), len(self._line_map)) - 1]
+            return Unreadable(
+                "is not Python that can be parsed: mend its syntax",
+                max(line, 1),
+                max(error.raw_column, 0),
+            )
+        return Unreadable(f"cannot be parsed ({type(error).__name__}: {error})")

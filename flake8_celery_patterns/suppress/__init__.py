@@ -1,0 +1,1 @@
+"""Which findings are not shown: by selector, comment or baseline."""

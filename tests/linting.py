@@ -1,0 +1,39 @@
+"""Linting in tests: the real engine over files and folders."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from flake8_celery_patterns.engine import lint
+from flake8_celery_patterns.finding import Finding
+from flake8_celery_patterns.project.project import Project
+from flake8_celery_patterns.settings import Settings
+
+WITHOUT_CACHE = Settings(cache=False)
+
+
+def lint_project(root: Path, settings: Settings = WITHOUT_CACHE) -> list[tuple[Path, Finding]]:
+    """The findings of every Python file below `root`, linted as one project."""
+    project = Project(root, settings)
+    found = []
+    for path in sorted(root.rglob("*.py")):
+        found += [(path, finding) for finding in lint(path.read_bytes(), path, project)]
+    return found
+
+
+def lint_files(
+    files: Mapping[str, str], settings: Settings = WITHOUT_CACHE
+) -> list[tuple[str, Finding]]:
+    """The findings of a small project, given as texts by relative path."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder).resolve()
+        for name, text in files.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode())
+        return [
+            (path.relative_to(root).as_posix(), finding)
+            for path, finding in lint_project(root, settings)
+        ]
