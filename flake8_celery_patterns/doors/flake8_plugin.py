@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
 from configparser import RawConfigParser
@@ -98,24 +99,48 @@ class Plugin:
     ) -> None:
         """Keep what the user gave to flake8; a wrong value ends it as its own options do.
 
-        Under the spawn and forkserver start methods this runs again in every worker.
+        Raises flake8's `ExecutionError` for a wrong `[tool.celery-patterns]` in a root of what is
+        named on the command line: flake8 prints its text and exits with 1. Under the spawn and
+        forkserver start methods this runs again in every worker, where nothing is checked: a pool
+        starts a worker that fails there again and again.
         """
+        cls._options = options
+        if multiprocessing.parent_process() is not None:
+            return
         try:
             _given_in(options)
         except SettingsError as error:
             option_manager.parser.error(str(error))
-        cls._options = options
+        if not anything_selected(*_selectors_in(options)):
+            return
+        for name in args or (os.curdir,):
+            path = _absolute(options.stdin_display_name if name == "-" else name)
+            try:
+                _settings_of(path / "a.py" if path.is_dir() else path, options)
+            except SettingsError as error:
+                raise ExecutionError(str(error)) from None
 
     def run(self) -> Iterator[tuple[int, int, str, type[Any]]]:
         """Give line (from 1), column (from 0, in code points), "CEL101 message" and this class.
 
-        Raises flake8's `ExecutionError` for a wrong `[tool.celery-patterns]`: flake8 prints its
-        text and exits with 1, also when it comes from a worker process.
+        Raises nothing: an exception on its way out of a worker can leave flake8 hanging for good,
+        in `multiprocessing.Pool.terminate` (seen with CPython 3.11, in one run of fifty). So a
+        wrong `[tool.celery-patterns]` that `parse_options` could not see, in a root further down,
+        is a CEL001 in each of its files that concern Celery.
         """
-        if not anything_selected(*_selectors_in(self._options)):
+        options = self._options
+        if not anything_selected(*_selectors_in(options)):
             return
-        settings = self._settings()
         source = "".join(self._lines)
+        try:
+            settings = _settings_of(self._path, options)
+        except SettingsError as error:
+            if engine.concerns_celery(source, self._path, Settings()):
+                text = (
+                    f"{engine.UNREADABLE} this file is not linted, its settings are wrong: {error}"
+                )
+                yield 1, 0, text, type(self)
+            return
         if not engine.concerns_celery(source, self._path, settings):
             return
         from flake8_celery_patterns.project.projects import project_for
@@ -126,19 +151,15 @@ class Plugin:
                 text = f"{finding.code} {finding.message}"
                 yield finding.span.line, finding.span.column, text, type(self)
 
-    def _settings(self) -> Settings:
-        select, extend_select = _selectors_in(self._options)
-        try:
-            return settings_for(
-                find_root(self._path), _given_in(self._options), select or (), extend_select
-            )
-        except SettingsError as error:
-            raise ExecutionError(str(error)) from None
-
 
 def _absolute(name: str) -> Path:
     # Not `resolve`: a link belongs to the project in which it is seen.
     return Path(os.path.normpath(Path(name).absolute()))
+
+
+def _settings_of(path: Path, options: argparse.Namespace) -> Settings:
+    select, extend_select = _selectors_in(options)
+    return settings_for(find_root(path), _given_in(options), select or (), extend_select)
 
 
 def _given_in(options: argparse.Namespace) -> Values:

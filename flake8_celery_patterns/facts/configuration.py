@@ -9,7 +9,7 @@ import libcst as cst
 from flake8_celery_patterns.facts.definitions import Definitions
 from flake8_celery_patterns.facts.expressions import Attribute, Call, Constant, Expression, Name
 from flake8_celery_patterns.facts.read import read
-from flake8_celery_patterns.facts.scopes import Configuring, Setting
+from flake8_celery_patterns.facts.scopes import Configuring, Import, Setting
 
 # What rules ask about, under whatever prefix a namespace gives it; and the names by which the
 # project says where its settings are.
@@ -68,7 +68,7 @@ class Configuration:
         self._module.settings = (*self._module.settings, found)
 
     def visit_Assign(self, node: cst.Assign) -> None:
-        makes_app = isinstance(node.value, cst.Call) and _called(node.value) == "Celery"
+        makes_app = isinstance(node.value, cst.Call) and self._called(node.value) == "Celery"
         for target in node.targets:
             self._target(target.target, node.value)
             if makes_app and isinstance(target.target, cst.Name):
@@ -105,7 +105,7 @@ class Configuration:
             self._note(str(node.key.evaluated_value), node.value)
 
     def visit_Call(self, node: cst.Call) -> None:
-        name = _called(node)
+        name = self._called(node)
         if name in ("setattr", "setdefault") and len(node.args) >= 2:
             key, value = node.args[-2].value, node.args[-1].value
             if isinstance(key, cst.SimpleString):
@@ -116,6 +116,16 @@ class Configuration:
             assert isinstance(call, Call)
             found = Configuring(call, self._path())
             self._module.configuring = (*self._module.configuring, found)
+
+    def _called(self, node: cst.Call) -> str:
+        """The name of what is called; of what an import brought, the name it has at home."""
+        name = _called(node)
+        if isinstance(node.func, cst.Name):
+            for scope in self._definitions.scope.enclosing():
+                for binding in scope.bindings.get(name, ()):
+                    if isinstance(binding, Import) and binding.name is not None:
+                        return binding.name
+        return name
 
     def _may_configure(self, node: cst.Call, name: str) -> bool:
         """`….conf.update(…)`, and a call that is handed the app or the module's own namespace."""

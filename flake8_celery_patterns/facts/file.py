@@ -9,6 +9,7 @@ from flake8_celery_patterns.facts.configuration import Configuration
 from flake8_celery_patterns.facts.connections import Connections
 from flake8_celery_patterns.facts.definitions import Definitions
 from flake8_celery_patterns.facts.handlers import Handler, Handlers
+from flake8_celery_patterns.facts.patches import Patches
 from flake8_celery_patterns.facts.scopes import Function, Module
 from flake8_celery_patterns.facts.sends import Sends
 from flake8_celery_patterns.source.walk import walk
@@ -33,5 +34,6 @@ def collect(tree: cst.Module) -> FileFacts:
     sends = Sends(definitions)
     configuration = Configuration(definitions)
     connections = Connections(definitions.module)
-    walk(tree, (definitions, handlers, sends, configuration, connections))
+    patches = Patches(definitions.module)
+    walk(tree, (definitions, handlers, sends, configuration, connections, patches))
     return FileFacts(definitions.module, tuple(handlers.found), tuple(sends.places))

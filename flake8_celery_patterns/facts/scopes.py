@@ -134,10 +134,14 @@ class Configuring:
 
 @dataclass(eq=False, slots=True)
 class Module(Scope):
-    """A file. `connections` are its `signal.connect(…)` calls."""
+    """A file. `connections` are its `signal.connect(…)` calls.
+
+    `patched` are the attributes that it sets on tasks and classes from outside (`Order.__json__`).
+    """
 
     stars: tuple[Import, ...] = ()
     connections: tuple[Call, ...] = ()
+    patched: tuple[str, ...] = ()
     settings: tuple[Setting, ...] = ()
     configuring: tuple[Configuring, ...] = ()
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import libcst as cst
 
 from flake8_celery_patterns.facts.definitions import imported, target_names
 from flake8_celery_patterns.source.walk import children
 
 
-def assigned_in(node: cst.CSTNode) -> set[str]:
-    """The names that may be bound anywhere below `node`, nested functions left out."""
-    found: set[str] = set()
+def assigned_in(node: cst.CSTNode) -> Counter[str]:
+    """The names that may be bound below `node`, nested functions left out, and in how many places."""
+    found: Counter[str] = Counter()
     stack: list[cst.CSTNode] = [node]
     while stack:
         current = stack.pop()
         if isinstance(current, (cst.FunctionDef, cst.ClassDef)):
-            found.add(current.name.value)
+            found[current.name.value] += 1
             continue
         if isinstance(current, (cst.AssignTarget, cst.AnnAssign, cst.AugAssign, cst.For, cst.Del)):
             found.update(_bound_by(current.target))
@@ -24,7 +26,9 @@ def assigned_in(node: cst.CSTNode) -> set[str]:
         elif isinstance(current, cst.AsName):
             found.update(target_names(current.name))
         elif isinstance(current, (cst.MatchAs, cst.MatchStar)) and current.name is not None:
-            found.add(current.name.value)
+            found[current.name.value] += 1
+        elif isinstance(current, cst.MatchMapping) and current.rest is not None:
+            found[current.rest.value] += 1
         elif isinstance(current, (cst.Import, cst.ImportFrom)):
             found.update(name for name, _ in imported(current))
         stack.extend(children(current))

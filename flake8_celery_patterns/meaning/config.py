@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flake8_celery_patterns.facts.configuration import APP_TASK, last_name
 from flake8_celery_patterns.facts.expressions import (
@@ -42,8 +42,9 @@ if TYPE_CHECKING:
 
 # The files that can configure Celery: those that hold one of these words.
 _TELLING = re.compile(
-    rb"\bCelery\s*\(|config_from_|(?i:task_(soft_)?time_limit|_annotations\b|task_serializer)"
-    rb"|task_cls|\.Task\s*=|\bannotations\s*=|DJANGO_SETTINGS_MODULE|\.conf\b"
+    rb"\bCelery\s*\(|\bCelery\s+as\b|config_from_|\.conf\s*\.\s*(?:update|add_defaults)\b|\.Task\s*=[^=]|\btask_cls\b"
+    rb"|(?i:task_(?:soft_)?time_limit|(?:task|celery)_annotations|task_serializer)"
+    rb"|\bDJANGO_SETTINGS_MODULE\b"
 )
 # How a worker's own command line sets limits (Procfile, systemd units, compose files …).
 _WORKER_OPTIONS = re.compile(rb"--(soft-)?time-limit")
@@ -87,13 +88,26 @@ class Config:
                 if setting.name in names and setting.value != Constant(None):
                     yield source, setting
 
-    def value(self, name: str) -> Any:
-        """The one value a setting is given in the project; `UNSEEN` if not one, or not shown."""
-        values = [
-            UNSEEN if found.value is None else value(self._meaning, found.value, where)
-            for where, found in self._placed(name)
-        ]
-        return values[0] if values and all(v == values[0] for v in values) else UNSEEN
+    @cached_property
+    def serializer(self) -> str | None:
+        """The serializer of the project's tasks: Celery's default, or the one all settings agree on.
+
+        None where the text does not show it.
+        """
+        named = {
+            self._serializer_named(setting, where)
+            for where, setting in self._placed("task_serializer")
+        }
+        return (named or {"json"}).pop() if len(named) <= 1 else None
+
+    def _serializer_named(self, setting: Setting, where: Lexical) -> str | None:
+        shown = UNSEEN if setting.value is None else value(self._meaning, setting.value, where)
+        if isinstance(setting.value, Call):
+            # `os.environ.get("SERIALIZER", "json")`: what it is where nobody sets another.
+            fallback = setting.value.keyword("default")
+            given = fallback.value if fallback is not None else setting.value.positional(1)
+            shown = given.value if isinstance(given, Constant) else UNSEEN
+        return shown if isinstance(shown, str) else None
 
     def _placed(self, *names: str) -> Iterator[tuple[Lexical, Setting]]:
         for source, setting in self.settings(*names):
@@ -126,6 +140,12 @@ class Config:
             shown = setting.value
             classes.append(UNKNOWN if shown is None else self._class_named(shown, where))
         return classes
+
+    def app_overrides(self, task: Task, method: str) -> bool:
+        """Whether the app of a task is of a project's own class that overrides `method`."""
+        own = self._own_app(task)
+        kind = self._meaning.evaluate(*own) if own is not None else None
+        return isinstance(kind, Object) and self._meaning.ancestry(kind.of).method(method) is not None
 
     def _own_app(self, task: Task) -> tuple[Call, Lexical] | None:
         """The `Celery(…)` call that made the app of `@app.task`, if it is in sight."""

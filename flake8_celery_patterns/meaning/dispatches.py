@@ -39,7 +39,11 @@ from flake8_celery_patterns.meaning.kinds import (
     Unresolved,
 )
 from flake8_celery_patterns.meaning.tasks import Task
-from flake8_celery_patterns.meaning.wrappers import OTHER_TASK_LIBRARIES, may_be_celery_app
+from flake8_celery_patterns.meaning.wrappers import (
+    OTHER_TASK_LIBRARIES,
+    may_be_celery_app,
+    sends_as_given,
+)
 from flake8_celery_patterns.project.project import LIBRARIES
 
 if TYPE_CHECKING:
@@ -49,6 +53,8 @@ if TYPE_CHECKING:
 _DIRECT = frozenset({"delay", "delay_on_commit", "s", "si"})
 _PACKED = frozenset({"apply_async", "apply_async_on_commit", "signature", "subtask"})
 _SPREAD = frozenset({"map", "starmap", "chunks"})
+# Those that make a signature; the others send.
+MAKING = frozenset({"s", "si", "signature", "subtask"}) | _SPREAD
 # What nothing but Celery calls so, whatever the receiver.
 _TELLING = frozenset({"delay", "apply_async", "delay_on_commit", "apply_async_on_commit", "si"})
 _SIGNATURES = frozenset(
@@ -116,14 +122,17 @@ def _of_method(
     receiver = meaning.evaluate(function.value, environment)
     form = function.name
     if form == "send_task":
-        if may_be_celery_app(meaning, receiver, function.value, environment):
-            return _by_name(meaning, call, form, environment)
-        return None
+        is_app = may_be_celery_app(meaning, receiver, function.value, environment)
+        if not is_app or not sends_as_given(meaning, receiver):
+            return None
+        return _by_name(meaning, call, form, environment)
     if form == "retry":
         return _retry(meaning, call, receiver, environment)
     if form == "signature" and may_be_celery_app(meaning, receiver, function.value, environment):
         return _by_name(meaning, call, form, environment)
     task = meaning.task_behind(receiver)
+    if task is not None and meaning.is_patched(task.source, task.name, form):
+        return None
     if task is None and not _is_sender(meaning, receiver, function, environment):
         return None
     label = task.name if task is not None else _label(function.value)

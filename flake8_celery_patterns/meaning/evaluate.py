@@ -110,10 +110,13 @@ def attribute(
     if isinstance(owner, ModelClass):
         return class_attribute(meaning, owner.model, name)
     text = shown(expression.value)
+    if isinstance(owner, ClassKind):
+        inner = meaning.class_member(owner, name)
+        return inner if inner is not None else Method(owner, name, text)
     if isinstance(owner, Instance):
         return instance_attribute(meaning, owner, name, shown(expression))
     if isinstance(owner, Object):
-        given = meaning.view_attribute(owner, expression)
+        given = meaning.view_attribute(owner, expression) or meaning.task_member(owner.of, name)
         return given if given is not None else Method(owner, name, text)
     return Method(owner, name, text)
 

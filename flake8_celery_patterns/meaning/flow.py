@@ -21,13 +21,14 @@ from flake8_celery_patterns.facts.expressions import (
     Lambda,
     Name,
     Named,
+    everything,
     parts,
 )
 from flake8_celery_patterns.facts.read import read
 from flake8_celery_patterns.facts.scopes import Class, Function, Module, Scope
 from flake8_celery_patterns.meaning import environment as names
 from flake8_celery_patterns.meaning.assigned import assigned_in
-from flake8_celery_patterns.meaning.dispatches import Dispatch, dispatch_of
+from flake8_celery_patterns.meaning.dispatches import MAKING, Dispatch, dispatch_of
 from flake8_celery_patterns.meaning.environment import Environment
 from flake8_celery_patterns.meaning.evaluate import iterated
 from flake8_celery_patterns.meaning.kinds import (
@@ -39,10 +40,10 @@ from flake8_celery_patterns.meaning.kinds import (
     Instance,
     Items,
     Kind,
-    ModelClass,
     Table,
     join,
 )
+from flake8_celery_patterns.meaning.narrowing import narrowed
 from flake8_celery_patterns.meaning.scoped import Scoped
 
 if TYPE_CHECKING:
@@ -120,6 +121,8 @@ class _Flow:
         self._scope: Scope = source.facts
         self._here: Environment = meaning.lexical(source, source.facts)
         self._variables: Variables = {}
+        # Signatures that are called in this process: nothing of them is sent.
+        self._here_and_now: set[int] = set()
         # Loops are entered twice; only the second time is what is seen kept.
         self._rehearsing = False
         # What the variables are at each `break` and `continue` of the loops around.
@@ -180,7 +183,7 @@ class _Flow:
 
     def _on_Assert(self, node: cst.Assert) -> None:
         self._value(node.test)
-        self._narrow(node.test)
+        self._narrow(node.test, True)
 
     def _on_Return(self, node: cst.Return) -> None:
         if node.value is not None:
@@ -243,6 +246,10 @@ class _Flow:
         if isinstance(target, cst.Subscript) and isinstance(target.value, cst.Name):
             # One element of a container changed: what they all are is no longer known.
             self._variables[target.value.value] = UNKNOWN
+        elif isinstance(target, cst.Attribute) and isinstance(target.value, cst.Name):
+            # What a framework hands over is no longer as it gave it.
+            if isinstance(self._variables.get(target.value.value), External):
+                self._variables[target.value.value] = UNKNOWN
         self._see(read(target))
 
     def _forget(self, target: cst.BaseExpression) -> None:
@@ -254,28 +261,22 @@ class _Flow:
     def _on_If(self, node: cst.If) -> None:
         self._value(node.test)
         before = dict(self._variables)
-        self._narrow(node.test)
+        self._narrow(node.test, True)
         ways = [self._way(node.body)]
         self._reset(before)
+        self._narrow(node.test, False)
         other = node.orelse
         if isinstance(other, cst.If):
             ways.append(self._attempt(lambda: self._on_If(other)))
         elif other is not None:
             ways.append(self._way(other.body))
         else:
-            ways.append(dict(before))
+            ways.append(dict(self._variables))
         self._join(ways)
 
-    def _narrow(self, test: cst.BaseExpression) -> None:
-        """`isinstance(name, Model)`: in what follows, it is one."""
-        expression = read(test)
-        if not isinstance(expression, Call) or expression.function != Name("isinstance"):
-            return
-        name, model = expression.positional(0), expression.positional(1)
-        if isinstance(name, Name) and model is not None:
-            kind = self._kind(model)
-            if isinstance(kind, ModelClass):
-                self._variables[name.id] = Instance(kind.model, f"isinstance of {kind.model.name}")
+    def _narrow(self, test: cst.BaseExpression, outcome: bool) -> None:
+        """What a test says of names where it came out as `outcome`."""
+        self._variables.update(narrowed(test, outcome, self._kind))
 
     def _on_For(self, node: cst.For) -> None:
         iterable = read(node.iter)
@@ -317,12 +318,35 @@ class _Flow:
         return [ended, *self._leaps.pop()]
 
     def _on_With(self, node: cst.With) -> None:
+        before = dict(self._variables)
+        swallows = False
         for item in node.items:
             value = read(item.item)
             self._see(value)
+            swallows = swallows or self._swallows(value)
             if item.asname is not None:
                 self._bind(item.asname.name, self._entered(value))
-        self._block(node.body)
+        if not swallows:
+            self._block(node.body)
+            return
+        body = self._way(node.body)
+        self._reset(before)
+        self._join([body, self._interrupted(node.body, before, body)])
+
+    def _swallows(self, manager: Expression) -> bool:
+        """Whether `with manager:` may go on behind an exception in its body."""
+        kind = self._kind(manager)
+        return isinstance(kind, External) and kind.name == "contextlib.suppress()"
+
+    def _interrupted(
+        self, body: cst.BaseSuite, before: Variables, after: Variables | None
+    ) -> Variables:
+        """The variables when an exception may have come between any two statements of `body`."""
+        found = dict(before)
+        for name, times in assigned_in(body).items():
+            ended = after.get(name, UNKNOWN) if after is not None and times == 1 else UNKNOWN
+            found[name] = join([before.get(name, UNKNOWN), ended])
+        return found
 
     def _entered(self, value: Expression) -> Kind:
         """What `with value as name` binds: of a session made there, that session."""
@@ -332,12 +356,7 @@ class _Flow:
     def _on_Try(self, node: cst.Try | cst.TryStar) -> None:
         before = dict(self._variables)
         body = self._way(node.body)
-        # An exception may come between any two statements.
-        interrupted = dict(before)
-        for name in assigned_in(node.body):
-            interrupted[name] = join(
-                [before.get(name, UNKNOWN), body.get(name, UNKNOWN) if body else UNKNOWN]
-            )
+        interrupted = self._interrupted(node.body, before, body)
         ways: list[Variables | None] = []
         if body is not None:
             self._reset(body)
@@ -402,12 +421,13 @@ class _Flow:
 
     def _class_body(self, node: cst.ClassDef) -> None:
         """The statements of a class body that are neither definitions nor flow."""
+        here = Scoped(self._here, dict.fromkeys(assigned_in(node.body), UNKNOWN))
         for statement in node.body.body:
             if isinstance(statement, cst.SimpleStatementLine):
                 for small in statement.body:
                     value = getattr(small, "value", None)
                     if isinstance(value, cst.BaseExpression):
-                        self._value(value)
+                        self._see(read(value), here)
 
     def _defined(self, name: str, kind: type[_Defined]) -> list[_Defined]:
         return [b for b in self._scope.bindings.get(name, ()) if isinstance(b, kind)]
@@ -453,12 +473,22 @@ class _Flow:
         if isinstance(expression, Comprehension):
             self._comprehension(expression, here)
             return
+        if isinstance(expression, Call):
+            self._note_local(expression.function)
         for part in parts(expression):
             self._see(part, here)
         if isinstance(expression, Named):
             self._variables[expression.target] = self._meaning.evaluate(expression.value, here)
         elif isinstance(expression, Call):
             self._call(expression, here)
+
+    def _note_local(self, function: Expression) -> None:
+        """Remember signatures that run here: `task.s(…)()`, `(a.s(…) | b.s()).apply()`."""
+        if isinstance(function, Call):
+            self._here_and_now.add(id(function.node))
+        elif isinstance(function, Attribute) and function.name == "apply":
+            for inner in everything(function.value):
+                self._here_and_now.add(id(inner.node))
 
     def _lambda(self, expression: Lambda, here: Environment) -> None:
         for default in expression.defaults:
@@ -484,7 +514,8 @@ class _Flow:
     def _call(self, call: Call, here: Environment) -> None:
         dispatch = dispatch_of(self._meaning, call, here)
         if dispatch is not None:
-            if not self._rehearsing and call.node is not None:
+            runs_here = id(call.node) in self._here_and_now and dispatch.form in MAKING
+            if not self._rehearsing and call.node is not None and not runs_here:
                 self.found[id(call.node)] = dispatch
             return
         self._changes(call, here)

@@ -212,6 +212,24 @@ class Meaning:
         known: Ancestry = self._known[key]
         return known
 
+    def class_member(self, kind: ClassKind, name: str) -> Kind | None:
+        """What a class body binds `name` to: a task, a class in it, a value. None: a method, or none."""
+        found = self.ancestry(kind).binding(name)
+        if found is None:
+            return None
+        owner, binding = found
+        if isinstance(binding, Function):
+            return self.task_member(kind, name)
+        bindings = owner.definition.bindings[name]
+        return self.bound(owner.source, owner.definition, name, {}) if len(bindings) == 1 else None
+
+    def task_member(self, kind: ClassKind, name: str) -> FunctionKind | None:
+        """The task that a class defines in its body, if `name` is one."""
+        found = self.ancestry(kind).method(name)
+        if found is None or self.task(found[0].source, found[1]) is None:
+            return None
+        return FunctionKind(found[0].source, found[1])
+
     def model(self, kind: ClassKind) -> Model | None:
         """The model that a class of the project is."""
         key = ("model", kind)
@@ -232,6 +250,15 @@ class Meaning:
         """`super()` in a method of a manager or queryset: it hands out what `self` does."""
         kind = where.lookup("self")
         return kind if isinstance(kind, Stream) else UNKNOWN
+
+    def is_patched(self, source: Source, name: str, attribute: str) -> bool:
+        """Whether the project sets `name.attribute` from outside, where `name` is defined or here."""
+        texts = {f"{name}.{attribute}"}
+        return any(
+            ".".join(patched.split(".")[-2:]) in texts
+            for module in {source, self.source}
+            for patched in module.facts.patched
+        )
 
     # Views
 

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 _PLAIN_BASES = re.compile(
     r"celery\.((app\.)?(base\.)?Celery\(\)\.|app\.(task\.)?|contrib\.(\w+\.)*)?\w*Task"
 )
+# Bases of other libraries that send the arguments as they are given (celery_once/tasks.py,
+# celery_singleton/singleton.py).
+_SENDING_AS_GIVEN = frozenset(
+    {"celery_once.QueueOnce", "celery_once.tasks.QueueOnce", "celery_singleton.Singleton"}
+)
 # Decorators that keep the parameters of what they decorate.
 _KEEPING = re.compile(
     r"django\.db\.transaction\.(non_)?atomic(\(\))?|typing\.\w+|functools\.wraps\(\)"
@@ -208,16 +213,22 @@ def overrides_sending(meaning: Meaning, task: Task) -> bool:
         return _may_override(meaning, base)
     if task.maker.is_open and not task.maker.is_named:
         return True
+    if meaning.config.app_overrides(task, "send_task"):
+        return True
     return any(_may_override(meaning, kind) for kind in meaning.config.task_classes(task))
 
 
 def _may_override(meaning: Meaning, kind: Kind) -> bool:
     if not isinstance(kind, ClassKind):
-        return not (isinstance(kind, External) and is_celery_task_base(kind.name))
+        return not (
+            isinstance(kind, External)
+            and (is_celery_task_base(kind.name) or kind.name in _SENDING_AS_GIVEN)
+        )
     family = meaning.ancestry(kind)
-    if not family.whole or not all(is_celery_task_base(base) for base in family.external):
+    known = all(is_celery_task_base(base) or base in _SENDING_AS_GIVEN for base in family.external)
+    if not family.whole or not known:
         return True
-    return any(family.method(name) for name in ("apply_async", "delay", "signature", "s", "si"))
+    return any(family.binding(name) for name in ("apply_async", "delay", "signature", "s", "si"))
 
 
 def call_is_overridden(meaning: Meaning, kind: Kind) -> bool:

@@ -45,6 +45,8 @@ _OBJECT_VIEWS = re.compile(
     r"django\.views\.generic\..*(Detail|Update|Delete|Create|Object|Form|Date)\w*"
     r"|rest_framework\.(generics|viewsets|mixins)\.\w+"
 )
+# Libraries whose mixins leave `get_object` and `get_queryset` alone or narrow them.
+_KNOWN_MIXINS = re.compile(r"(django|rest_framework|django_filters|guardian|braces|rules)\.")
 _SIGNALS = re.compile(r"django\.db\.models\.signals\.((pre|post)_(save|delete|init)|m2m_changed)")
 _SAVING_FORMS = re.compile(r"django\.views\.generic\..*(Create|Update|ModelForm)\w*")
 _MODEL_FORMS = ("django.forms.ModelForm", "django.forms.models.ModelForm")
@@ -228,7 +230,8 @@ def view_call(meaning: Meaning, method: Method, call: Call) -> Kind | None:
         return None
     family = meaning.ancestry(method.owner.of)
     if method.name in ("get_object", "get_queryset") and _is_object_view(family, ""):
-        if family.method(method.name) is not None:
+        is_known = family.whole and all(_KNOWN_MIXINS.match(name) for name in family.external)
+        if family.method(method.name) is not None or not is_known:
             return UNKNOWN
         model = _view_model(meaning, family)
         if method.name == "get_object":

@@ -88,6 +88,11 @@ def is_celery_app(meaning: Meaning, kind: Kind) -> bool:
     return False
 
 
+def sends_as_given(meaning: Meaning, kind: Kind) -> bool:
+    """Whether an app sends arguments as it gets them: it has Celery's own `send_task`."""
+    return not isinstance(kind, Object) or meaning.ancestry(kind.of).method("send_task") is None
+
+
 def may_be_celery_app(
     meaning: Meaning, kind: Kind, expression: Expression, environment: Environment
 ) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from flake8_celery_patterns.source.lines import split_lines
 
 _TELLING = re.compile(
-    r"\bglobal\b|celery|task|apply_async|_on_commit|config_from|"
+    r"\bglobal\b|add_to_class|setattr|celery|task|apply_async|_on_commit|config_from|"
     r"\.(?:delay|si?|signature|subtask|map|starmap|chunks|retry|conf)\b|\bsignature\s*\(",
     re.IGNORECASE,
 )

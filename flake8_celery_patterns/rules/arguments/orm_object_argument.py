@@ -16,12 +16,16 @@ from flake8_celery_patterns.facts.expressions import (
 )
 from flake8_celery_patterns.fixes.plan import Insert, Plan
 from flake8_celery_patterns.meaning.dispatches import Dispatch, Sent
+from flake8_celery_patterns.meaning.environment import Environment
 from flake8_celery_patterns.meaning.kinds import Instance, Items, Kind, Model, Row, Stream, Table
-from flake8_celery_patterns.meaning.literals import UNSEEN, value
+from flake8_celery_patterns.meaning.literals import value
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks import option, option_value, overrides_sending
 from flake8_celery_patterns.rules.rule import Report, Rule
 
+PICKLE = "pickle"
+# What is known of serializers (kombu/serialization.py). One of a project's own may carry anything.
+_SERIALIZERS = {"json": "JSON", "msgpack": "MessagePack", "yaml": "YAML", PICKLE: "pickle"}
 _STREAMS = {"manager": "manager", "related": "manager", "queryset": "queryset", "query": "query"}
 
 
@@ -118,16 +122,16 @@ class OrmObjectArgument(Rule[Dispatch]):
     listens_to: ClassVar[type] = Dispatch
 
     def check(self, fact: Dispatch, meaning: Meaning) -> Iterator[Report]:
-        if fact.task is not None and overrides_sending(meaning, fact.task):
+        found = [(sent, held) for sent in fact.sent if (held := _orm_object(sent.kind)) is not None]
+        if not found or (fact.task is not None and overrides_sending(meaning, fact.task)):
             return
-        for sent in fact.sent:
-            held = _orm_object(sent.kind)
-            if held is None or sent.expression.node is None:
-                continue
-            if _encodes_itself(sent, held, fact, meaning):
-                continue
-            message = _message(sent, held, fact, _is_pickled(fact, meaning))
-            yield Report(sent.expression.node, message, _fix(sent, held))
+        serializer = _serializer(fact, meaning)
+        if serializer not in _SERIALIZERS:
+            return
+        for sent, held in found:
+            node = sent.expression.node
+            if node is not None and not _encodes_itself(sent, held, fact, meaning):
+                yield Report(node, _message(sent, held, fact, serializer), _fix(sent, held))
 
 
 def _orm_object(kind: Kind) -> Instance | Stream | None:
@@ -152,7 +156,11 @@ def _encodes_itself(sent: Sent, held: Instance | Stream, fact: Dispatch, meaning
     definition = held.model.definition
     if definition is None or isinstance(held, Stream):
         return False
-    return meaning.ancestry(definition).binding("__json__") is not None
+    family = meaning.ancestry(definition)
+    return family.binding("__json__") is not None or any(
+        meaning.is_patched(kind.source, kind.definition.name, "__json__")
+        for kind in family.classes
+    )
 
 
 def _is_dumped(sent: Sent, fact: Dispatch, meaning: Meaning) -> bool:
@@ -173,31 +181,38 @@ def _is_dumped(sent: Sent, fact: Dispatch, meaning: Meaning) -> bool:
     return parameter is None or meaning.parameter(task.source, task.run, parameter) == sent.kind
 
 
-def _is_pickled(fact: Dispatch, meaning: Meaning) -> bool:
-    """Whether the message is certainly not JSON."""
-    if fact.serializer is not None:
-        where = meaning.lexical(meaning.source, meaning.source.facts)
-        return value(meaning, fact.serializer, where) not in (UNSEEN, None, "json")
-    if fact.task is not None:
-        given = option_value(meaning, option(meaning, fact.task, "serializer"))
-        if given not in (UNSEEN, None):
-            return bool(given != "json")
-    return meaning.config.value("task_serializer") not in (UNSEEN, None, "json")
+def _serializer(fact: Dispatch, meaning: Meaning) -> str | None:
+    """How the message is written; None where that is not certain."""
+    given = fact.serializer
+    where: Environment = meaning.lexical(meaning.source, meaning.source.facts)
+    if given is None and fact.task is not None:
+        found = option(meaning, fact.task, "serializer")
+        if found.is_open:
+            return None if not fact.task.maker.is_named else meaning.config.serializer
+        if found.given is not None:
+            given, where = found.given.expression, found.given.environment
+    if given is None:
+        return meaning.config.serializer
+    shown = value(meaning, given, where)
+    if shown is None:
+        return meaning.config.serializer
+    return shown if isinstance(shown, str) else None
 
 
-def _message(sent: Sent, held: Instance | Stream, fact: Dispatch, pickled: bool) -> str:
+def _message(sent: Sent, held: Instance | Stream, fact: Dispatch, serializer: str) -> str:
     what = shown(sent.expression) or "this argument"
     task = f"task {fact.label}" if fact.label else "a task"
     contained = "" if sent.kind == held else "holds "
     subject = f"`{what}` {contained or 'is '}{_described(held)}"
     verb = _VERBS.get(fact.form, f".{fact.form}()")
-    if pickled:
+    if serializer == PICKLE:
         return (
             f"{subject}, pickled for {task}: the worker gets a stale copy of the row; "
             f"send {_advice(what, held)} and load it in the task"
         )
     return (
-        f"{subject}, but {task} gets its arguments as JSON: {verb} raises EncodeError; "
+        f"{subject}, but {task} gets its arguments as {_SERIALIZERS[serializer]}: {verb} raises "
+        f"EncodeError; "
         f"send {_advice(what, held)} and load it in the task"
     )
 
