@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """A stretch of a file. Lines are 1-based, columns 0-based in code points; the end is exclusive."""
+    """A stretch of a file: 1-based lines, 0-based columns in code points, the end exclusive."""
 
     line: int
     column: int
@@ -38,7 +38,10 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One defect at one place. `message` never holds text such as ``file:3:4: `` that parsers split on."""
+    """One defect at one place.
+
+    `message` never holds text such as ``file:3:4: ``, which parsers split on.
+    """
 
     span: Span
     code: str

@@ -1,4 +1,4 @@
-"""The collector of definitions and bindings: it keeps the current scope for the other collectors."""
+"""The collector of definitions and bindings; it keeps the current scope for the others."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def imported(node: cst.Import | cst.ImportFrom) -> Iterator[tuple[str, Import]]:
         for alias in node.names:
             full = module_name(alias.name)
             if alias.asname is not None:
-                yield module_name(alias.asname.name), Import(full)  # type: ignore[arg-type]
+                yield module_name(alias.asname.name), Import(full)
             else:
                 top = full.partition(".")[0]
                 yield top, Import(top)
@@ -63,7 +63,7 @@ def imported(node: cst.Import | cst.ImportFrom) -> Iterator[tuple[str, Import]]:
         return
     for alias in node.names:
         name = module_name(alias.name)
-        bound = module_name(alias.asname.name) if alias.asname else name  # type: ignore[arg-type]
+        bound = module_name(alias.asname.name) if alias.asname else name
         yield bound, Import(module, name, level)
 
 
@@ -123,7 +123,8 @@ class Definitions:
         self._returned.append([])
 
     def leave_FunctionDef(self, node: cst.FunctionDef) -> None:
-        assert isinstance(self.scope, Function) and self.scope.parent is not None
+        assert isinstance(self.scope, Function)
+        assert self.scope.parent is not None
         self.scope.returned = tuple(self._returned.pop())
         self.scope = self.scope.parent
 

@@ -44,7 +44,10 @@ def encode(module: Module) -> Any:
 
 
 def decode(data: Any) -> Module:
-    """What `encode` was given, without nodes. Raises ValueError, KeyError or TypeError on other data."""
+    """What `encode` was given, without nodes.
+
+    Raises ValueError, KeyError or TypeError on other data.
+    """
     module = _decode(data)
     if not isinstance(module, Module):
         raise ValueError("not the facts of a module")

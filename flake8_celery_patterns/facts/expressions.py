@@ -6,7 +6,7 @@ comparison and is not kept in the cache.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import TYPE_CHECKING, Literal
@@ -173,7 +173,8 @@ class Opaque(Expression):
 
 
 @cache
-def _part_fields(kind: type[Expression]) -> tuple[str, ...]:
+def _part_fields(kind: Hashable) -> tuple[str, ...]:
+    assert isinstance(kind, type)
     return tuple(f.name for f in fields(kind) if f.name != "node")
 
 
@@ -214,7 +215,7 @@ _LONGEST_TEXT = 60
 
 
 def shown(expression: Expression) -> str:
-    """An expression in a few words, for a message: `Order.objects.get(…)`; "" for what has no name."""
+    """An expression in a few words: `Order.objects.get(…)`; "" for what has no name."""
     parts_of_text: list[str] = []
     current = expression
     while True:

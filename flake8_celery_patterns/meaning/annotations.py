@@ -51,8 +51,8 @@ _WRAPPERS = frozenset(
 )
 _COLLECTIONS = frozenset(
     """
-    AsyncGenerator AsyncIterable AsyncIterator Collection Deque FrozenSet Generator Iterable Iterator
-    List MutableSequence MutableSet Sequence Set deque frozenset list set
+    AsyncGenerator AsyncIterable AsyncIterator Collection Deque FrozenSet Generator Iterable
+    Iterator List MutableSequence MutableSet Sequence Set deque frozenset list set
     """.split()
 )
 _QUERYSETS = (

@@ -11,7 +11,7 @@ from flake8_celery_patterns.source.walk import children
 
 
 def assigned_in(node: cst.CSTNode) -> Counter[str]:
-    """The names that may be bound below `node`, nested functions left out, and in how many places."""
+    """The names that may be bound below `node` (nested functions left out), and how often."""
     found: Counter[str] = Counter()
     stack: list[cst.CSTNode] = [node]
     while stack:

@@ -59,7 +59,7 @@ class Ancestry:
 
 
 def ancestry(meaning: Meaning, kind: ClassKind) -> Ancestry:
-    """`kind` and its bases, in the order in which attributes are looked up (nearly: depth first)."""
+    """`kind` and its bases, in the order of look-up (nearly: depth first)."""
     classes: dict[ClassKind, None] = {}
     external: dict[str, None] = {}
     whole = True

@@ -4,31 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from flake8_celery_patterns.facts.configuration import APP_TASK, last_name
+from flake8_celery_patterns.facts.configuration import APP_TASK
 from flake8_celery_patterns.facts.expressions import (
-    Argument,
     Attribute,
     Call,
     Constant,
     Expression,
-    Mapping,
-    Name,
-    Subscript,
 )
-from flake8_celery_patterns.facts.scopes import Configuring, Import, Setting
+from flake8_celery_patterns.facts.scopes import Import, Setting
 from flake8_celery_patterns.meaning.environment import Lexical
 from flake8_celery_patterns.meaning.kinds import (
     UNKNOWN,
     ClassKind,
     External,
-    FunctionKind,
     Kind,
-    ModelClass,
-    ModuleKind,
     Object,
 )
 from flake8_celery_patterns.meaning.literals import UNSEEN, followed, value
@@ -46,20 +38,8 @@ _TELLING = re.compile(
     rb"|(?i:task_(?:soft_)?time_limit|(?:task|celery)_annotations|task_serializer)"
     rb"|\bDJANGO_SETTINGS_MODULE\b"
 )
-# How a worker's own command line sets limits (Procfile, systemd units, compose files …).
-_WORKER_OPTIONS = re.compile(rb"--(soft-)?time-limit")
 # kombu's hook for types of one's own (kombu/utils/json.py).
 _JSON_TEACHING = re.compile(rb"\bregister_type\b|kombu\.utils\.json")
-_LIMITS = ("task_time_limit", "task_soft_time_limit")
-_OPTION_LIMITS = ("time_limit", "soft_time_limit")
-
-
-class GlobalLimit(Enum):
-    """Whether the project limits the run time of all tasks."""
-
-    SET = "set"
-    ABSENT = "absent"
-    UNKNOWN = "unknown"
 
 
 class Config:
@@ -90,13 +70,13 @@ class Config:
 
     @cached_property
     def serializer(self) -> str | None:
-        """The serializer of the project's tasks: Celery's default, or the one all settings agree on.
+        """The serializer of the project's tasks: Celery's default, or what all settings agree on.
 
         None where the text does not show it.
         """
         named = {
             self._serializer_named(setting, where)
-            for where, setting in self._placed("task_serializer")
+            for where, setting in self.placed("task_serializer")
         }
         return (named or {"json"}).pop() if len(named) <= 1 else None
 
@@ -109,7 +89,7 @@ class Config:
             shown = given.value if isinstance(given, Constant) else UNSEEN
         return shown if isinstance(shown, str) else None
 
-    def _placed(self, *names: str) -> Iterator[tuple[Lexical, Setting]]:
+    def placed(self, *names: str) -> Iterator[tuple[Lexical, Setting]]:
         for source, setting in self.settings(*names):
             scope = source.facts.inner(setting.scope)
             yield Lexical(self._meaning, source, scope), setting
@@ -120,7 +100,7 @@ class Config:
             found = self._of_task_class(kind, name)
             if not found.is_absent:
                 return found
-        for where, setting in self._placed("task_annotations"):
+        for where, setting in self.placed("task_annotations"):
             if self._annotates(setting, where, task, name):
                 return Option(None, True)
         return Option()
@@ -136,7 +116,7 @@ class Config:
             argument = call.keyword("task_cls")
             if argument is not None:
                 classes.append(self._class_named(argument.value, where))
-        for where, setting in self._placed(*named):
+        for where, setting in self.placed(*named):
             shown = setting.value
             classes.append(UNKNOWN if shown is None else self._class_named(shown, where))
         return classes
@@ -145,7 +125,9 @@ class Config:
         """Whether the app of a task is of a project's own class that overrides `method`."""
         own = self._own_app(task)
         kind = self._meaning.evaluate(*own) if own is not None else None
-        return isinstance(kind, Object) and self._meaning.ancestry(kind.of).method(method) is not None
+        return (
+            isinstance(kind, Object) and self._meaning.ancestry(kind.of).method(method) is not None
+        )
 
     def _own_app(self, task: Task) -> tuple[Call, Lexical] | None:
         """The `Celery(…)` call that made the app of `@app.task`, if it is in sight."""
@@ -210,197 +192,3 @@ class Config:
             for bindings in source.facts.bindings.values()
             for binding in bindings
         )
-
-    @cached_property
-    def global_limit(self) -> GlobalLimit:
-        """Whether a time limit for all tasks is set anywhere in the project."""
-        project = self._meaning.project
-        if project.settings.assume_global_time_limit:
-            return GlobalLimit.SET
-        if next(self.settings(*_LIMITS), None) is not None or self._worker_sets_limits():
-            return GlobalLimit.SET
-        for where, setting in self._placed("task_annotations"):
-            if self._annotates_all(setting, where):
-                return GlobalLimit.SET
-        if not project.tree.whole or project.tree.unread or not self._apps:
-            return GlobalLimit.UNKNOWN
-        if all(self._is_seen(source, found) for source, found in self._configuring):
-            return GlobalLimit.ABSENT
-        return GlobalLimit.UNKNOWN
-
-    def _annotates_all(self, setting: Setting, where: Lexical) -> bool:
-        shown = UNSEEN if setting.value is None else value(self._meaning, setting.value, where)
-        options = shown.get("*") if isinstance(shown, dict) else None
-        return isinstance(options, dict) and any(name in options for name in _OPTION_LIMITS)
-
-    def _worker_sets_limits(self) -> bool:
-        return bool(self._meaning.project.tree.other_matching(_WORKER_OPTIONS, "worker options"))
-
-    @cached_property
-    def _configuring(self) -> tuple[tuple[Source, Configuring], ...]:
-        return tuple(
-            (source, found) for source in self.sources for found in source.facts.configuring
-        )
-
-    @cached_property
-    def _apps(self) -> tuple[Call, ...]:
-        """The calls that make the project's apps."""
-        return tuple(
-            found.call for source, found in self._configuring if self._makes_app(source, found)
-        )
-
-    def _where(self, source: Source, found: Configuring) -> Lexical:
-        return Lexical(self._meaning, source, source.facts.inner(found.scope))
-
-    def _makes_app(self, source: Source, found: Configuring) -> bool:
-        kind = self._meaning.evaluate(found.call, self._where(source, found))
-        return is_celery_app(self._meaning, kind)
-
-    def _is_seen(self, source: Source, found: Configuring) -> bool:
-        """Whether all that a configuring call brings is in the project's own text."""
-        name = last_name(found.call.function)
-        where = self._where(source, found)
-        if self._makes_app(source, found):
-            config = found.call.keyword("config_source")
-            return not _has_open_keywords(found.call) and (
-                config is None or self._source_seen(config.value, where)
-            )
-        if name == "update":
-            return all(self._argument_seen(argument, where) for argument in found.call.arguments)
-        if name == "config_from_object":
-            first = found.call.positional(0) or _keyword(found.call, "obj")
-            return first is not None and self._source_seen(first, where)
-        if name in ("add_defaults", "config_from_envvar", "config_from_cmdline"):
-            return False
-        if name in ("exec", "include", "setattr") or _hands_namespace(found.call):
-            return not self._concerns_settings(source, name)
-        return self._receiver_seen(found.call, where)
-
-    def _concerns_settings(self, source: Source, name: str) -> bool:
-        """Whether what a module does to its own names can matter: it is, or may be, a settings module."""
-        if name == "include":
-            return any(
-                isinstance(b, Import) and b.module.startswith("split_settings")
-                for b in source.facts.bindings.get("include", ())
-            )
-        return True
-
-    def _receiver_seen(self, call: Call, where: Lexical) -> bool:
-        """Whether the function that is handed the app is one of the project, or of Celery."""
-        kind = self._meaning.evaluate(call.function, where)
-        if isinstance(kind, External):
-            return kind.name.startswith(
-                ("builtins.", "celery.", "django.", "flask.", "sentry_sdk.")
-            )
-        return isinstance(kind, (FunctionKind, ClassKind))
-
-    def _argument_seen(self, argument: Argument, where: Lexical) -> bool:
-        if argument.keyword is not None:
-            return True
-        return self._mapping_seen(argument.value, where)
-
-    def _mapping_seen(self, expression: Expression, where: Lexical) -> bool:
-        """Whether a mapping of settings shows all its keys."""
-        shown, there = followed(self._meaning, expression, where)
-        if isinstance(shown, Mapping):
-            return all(
-                entry.key is not None or self._mapping_seen(entry.value, where)
-                for entry in shown.entries
-            )
-        if isinstance(shown, Call) and isinstance(there, Lexical):
-            kind = self._meaning.evaluate(shown.function, there)
-            if isinstance(kind, External) and kind.name == "builtins.dict":
-                return all(self._argument_seen(argument, there) for argument in shown.arguments)
-        return False
-
-    def _source_seen(self, expression: Expression, where: Lexical) -> bool:
-        """Whether the object that holds the settings is in the project."""
-        if isinstance(expression, Constant) and isinstance(expression.value, str):
-            return self._module_seen(expression.value.partition(":")[0], where.source)
-        if isinstance(expression, Subscript):
-            return self._flask_seen(expression)
-        if self._mapping_seen(expression, where):
-            return True
-        return self._kind_seen(self._meaning.evaluate(expression, where), where.source)
-
-    def _kind_seen(self, kind: Kind, importer: Source) -> bool:
-        if isinstance(kind, External):
-            return kind.name == "django.conf.settings" and self._django_seen()
-        if isinstance(kind, ModuleKind):
-            return self._stars_seen(kind.source)
-        if isinstance(kind, ModelClass):
-            return False
-        holder = kind.of if isinstance(kind, Object) else kind
-        if isinstance(holder, ClassKind):
-            return self._meaning.ancestry(holder).whole and not (
-                self._meaning.ancestry(holder).external
-            )
-        return False
-
-    def _module_seen(self, dotted: str, importer: Source) -> bool:
-        if dotted == "django.conf":
-            return self._django_seen()
-        found = self._meaning.project.find(importer, Import(dotted))
-        if isinstance(found, Source) and found.path.suffix == ".py":
-            return self._stars_seen(found)
-        # `module.Class`: the last part may be a name in a module.
-        module, _, name = dotted.rpartition(".")
-        if not module:
-            return False
-        outer = self._meaning.project.find(importer, Import(module))
-        if not isinstance(outer, Source):
-            return False
-        return self._kind_seen(self._meaning.member(outer, name), importer)
-
-    def _stars_seen(self, source: Source, depth: int = 0) -> bool:
-        """Whether a settings module brings names from the project's own modules only."""
-        if depth > 20:
-            return False
-        for star in source.facts.stars:
-            found = self._meaning.project.find(source, star)
-            if not isinstance(found, Source) or not self._stars_seen(found, depth + 1):
-                return False
-        return not any(_hands_namespace(c.call) for c in source.facts.configuring)
-
-    def _django_seen(self) -> bool:
-        """Whether every Django settings module that the project names is there to be read."""
-        named = list(self.settings("django_settings_module"))
-        if not named:
-            return False
-        for source, setting in named:
-            shown = setting.value
-            if not isinstance(shown, Constant) or not isinstance(shown.value, str):
-                return False
-            if not self._module_seen(shown.value, source):
-                return False
-        return True
-
-    def _flask_seen(self, expression: Subscript) -> bool:
-        """`app.config["CELERY"]`: whether the project shows that mapping whole."""
-        key = expression.index
-        if not isinstance(key, Constant) or not isinstance(key.value, str):
-            return False
-        found = list(self._placed(key.value.lower()))
-        return bool(found) and all(
-            setting.value is not None and self._mapping_seen(setting.value, where)
-            for where, setting in found
-        )
-
-
-def _has_open_keywords(call: Call) -> bool:
-    return any(argument.star == "**" for argument in call.arguments)
-
-
-def _keyword(call: Call, name: str) -> Expression | None:
-    found = call.keyword(name)
-    return found.value if found is not None else None
-
-
-def _hands_namespace(call: Call) -> bool:
-    """Whether a call is handed `locals()` or `globals()`, to be filled."""
-    return any(
-        isinstance(argument.value, Call)
-        and isinstance(argument.value.function, Name)
-        and argument.value.function.id in ("globals", "locals", "vars")
-        for argument in call.arguments
-    )

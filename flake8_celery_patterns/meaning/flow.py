@@ -7,59 +7,41 @@ another time (nested functions, lambdas) sees only the variables that are bound 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from flake8_celery_patterns.facts.definitions import imported, target_names
 from flake8_celery_patterns.facts.expressions import (
-    Attribute,
-    Call,
-    Comprehension,
     Expression,
-    Lambda,
-    Name,
-    Named,
-    everything,
-    parts,
 )
 from flake8_celery_patterns.facts.read import read
 from flake8_celery_patterns.facts.scopes import Class, Function, Module, Scope
 from flake8_celery_patterns.meaning import environment as names
 from flake8_celery_patterns.meaning.assigned import assigned_in
-from flake8_celery_patterns.meaning.dispatches import MAKING, Dispatch, dispatch_of
+from flake8_celery_patterns.meaning.dispatches import Dispatch
 from flake8_celery_patterns.meaning.environment import Environment
 from flake8_celery_patterns.meaning.evaluate import iterated
+from flake8_celery_patterns.meaning.frame import Frame, Variables
 from flake8_celery_patterns.meaning.kinds import (
-    EMPTY,
     UNKNOWN,
     ClassKind,
     External,
     FunctionKind,
     Instance,
-    Items,
     Kind,
-    Table,
     join,
 )
 from flake8_celery_patterns.meaning.narrowing import narrowed
 from flake8_celery_patterns.meaning.scoped import Scoped
+from flake8_celery_patterns.meaning.watch import Watch
 
 if TYPE_CHECKING:
     from flake8_celery_patterns.meaning.meaning import Meaning
     from flake8_celery_patterns.project.project import Source
 
-Variables = dict[str, Kind]
 _Action = Callable[[], object]
-_Defined = TypeVar("_Defined", Function, Class)
-_ADDING = frozenset({"append", "add", "appendleft"})
-_READING = frozenset(
-    """
-    bool dict enumerate filter frozenset hasattr id isinstance iter len list map max min next print
-    repr reversed set sorted str sum tuple type zip
-    """.split()
-)
 
 
 def dispatches(
@@ -71,10 +53,10 @@ def dispatches(
     """
     flow = _Flow(meaning, source)
     if isinstance(place, Module):
-        flow.module(place, tree)
+        flow.module(tree)
     else:
         flow.function(place, meaning.lexical(source, _body_scope(place)))
-    return list(flow.found.values())
+    return list(flow.watch.found.values())
 
 
 def _body_scope(function: Function) -> Scope:
@@ -86,53 +68,19 @@ class _Ended(Exception):
     """A way through the code that ends: return, raise, break, continue."""
 
 
-class _Locals:
-    """A function's variables over what is around it. A name bound here but not yet is unknown."""
-
-    def __init__(
-        self,
-        outer: Environment,
-        local: Iterable[str],
-        variables: Variables,
-        rebound: frozenset[str] = frozenset(),
-    ) -> None:
-        self._outer = outer
-        self._local = frozenset(local)
-        self._rebound = rebound
-        self.variables = variables
-
-    @property
-    def source(self) -> Source:
-        return self._outer.source
-
-    def lookup(self, name: str) -> Kind:
-        if name in self._rebound:
-            return UNKNOWN
-        if name in self.variables:
-            return self.variables[name]
-        return UNKNOWN if name in self._local else self._outer.lookup(name)
-
-
 class _Flow:
     def __init__(self, meaning: Meaning, source: Source) -> None:
         self._meaning = meaning
         self._source = source
-        self.found: dict[int, Dispatch] = {}
-        self._scope: Scope = source.facts
-        self._here: Environment = meaning.lexical(source, source.facts)
-        self._variables: Variables = {}
-        # Signatures that are called in this process: nothing of them is sent.
-        self._here_and_now: set[int] = set()
-        # Loops are entered twice; only the second time is what is seen kept.
-        self._rehearsing = False
+        self.watch = Watch(meaning)
+        self._frame = Frame(source.facts, meaning.lexical(source, source.facts))
         # What the variables are at each `break` and `continue` of the loops around.
         self._leaps: list[list[Variables]] = []
 
     # Scopes
 
-    def module(self, module: Module, tree: cst.Module) -> None:
+    def module(self, tree: cst.Module) -> None:
         """Follow a module's own statements; its functions are places of their own."""
-        self._here = _Locals(self._here, (), self._variables)
         self._attempt(lambda: self._statements(tree.body))
 
     def function(self, function: Function, outer: Environment) -> None:
@@ -144,25 +92,11 @@ class _Flow:
             for parameter in function.parameters
         }
         body = function.node.body
-        before = (self._scope, self._here, self._variables, self._leaps)
-        self._scope, self._variables, self._leaps = function, variables, []
+        before = (self._frame, self._leaps)
         local = {*function.bindings, *variables}
-        self._here = _Locals(outer, local, variables, frozenset(function.rebound))
+        self._frame, self._leaps = Frame(function, outer, variables, local), []
         self._attempt(lambda: self._block(body))
-        self._scope, self._here, self._variables, self._leaps = before
-
-    def _closure(self) -> Scoped:
-        """What a nested function sees of the variables here: those bound exactly once."""
-        seen = {
-            name: self._here.lookup(name) if self._times_bound(name) <= 1 else UNKNOWN
-            for name in self._variables
-        }
-        return Scoped(self._here, seen)
-
-    def _times_bound(self, name: str) -> int:
-        bound = len(self._scope.bindings.get(name, ()))
-        is_parameter = isinstance(self._scope, Function) and self._scope.parameter(name) is not None
-        return bound + is_parameter
+        self._frame, self._leaps = before
 
     # Statements
 
@@ -197,7 +131,7 @@ class _Flow:
 
     def _on_Break(self, node: cst.Break | cst.Continue) -> None:
         if self._leaps:
-            self._leaps[-1].append(dict(self._variables))
+            self._leaps[-1].append(self._frame.copy())
         raise _Ended
 
     _on_Continue = _on_Break
@@ -208,19 +142,19 @@ class _Flow:
     def _on_Import(self, node: cst.Import | cst.ImportFrom) -> None:
         for name, binding in imported(node):
             if name != "*":
-                self._variables[name] = names.imported(self._meaning, self._source, binding)
+                self._frame.bind(name, names.imported(self._meaning, self._source, binding))
 
     _on_ImportFrom = _on_Import
 
     def _on_Global(self, node: cst.Global | cst.Nonlocal) -> None:
         for item in node.names:
-            self._variables[item.name.value] = UNKNOWN
+            self._frame.bind(item.name.value, UNKNOWN)
 
     _on_Nonlocal = _on_Global
 
     def _on_Assign(self, node: cst.Assign) -> None:
         value = read(node.value)
-        self._see(value)
+        self.watch.see(value, self._frame)
         kind = self._kind(value)
         for target in node.targets:
             self._bind(target.target, kind)
@@ -229,10 +163,10 @@ class _Flow:
         kind: Kind = UNKNOWN
         if node.value is not None:
             value = read(node.value)
-            self._see(value)
+            self.watch.see(value, self._frame)
             kind = self._kind(value)
         if kind == UNKNOWN:
-            kind = self._meaning.annotated(read(node.annotation.annotation), self._here)
+            kind = self._meaning.annotated(read(node.annotation.annotation), self._frame)
         self._bind(node.target, kind)
 
     def _on_AugAssign(self, node: cst.AugAssign) -> None:
@@ -241,29 +175,29 @@ class _Flow:
 
     def _bind(self, target: cst.BaseExpression, kind: Kind) -> None:
         if isinstance(target, (cst.Name, cst.Tuple, cst.List)):
-            Scoped(self._here, self._variables).bind(read(target), kind)
+            Scoped(self._frame, self._frame.variables).bind(read(target), kind)
             return
         if isinstance(target, cst.Subscript) and isinstance(target.value, cst.Name):
             # One element of a container changed: what they all are is no longer known.
-            self._variables[target.value.value] = UNKNOWN
+            self._frame.bind(target.value.value, UNKNOWN)
         elif isinstance(target, cst.Attribute) and isinstance(target.value, cst.Name):
             # What a framework hands over is no longer as it gave it.
-            if isinstance(self._variables.get(target.value.value), External):
-                self._variables[target.value.value] = UNKNOWN
-        self._see(read(target))
+            if isinstance(self._frame.variables.get(target.value.value), External):
+                self._frame.bind(target.value.value, UNKNOWN)
+        self.watch.see(read(target), self._frame)
 
     def _forget(self, target: cst.BaseExpression) -> None:
         for name in target_names(target):
-            self._variables[name] = UNKNOWN
+            self._frame.bind(name, UNKNOWN)
         if isinstance(target, cst.Subscript):
             self._bind(target, UNKNOWN)
 
     def _on_If(self, node: cst.If) -> None:
         self._value(node.test)
-        before = dict(self._variables)
+        before = self._frame.copy()
         self._narrow(node.test, True)
         ways = [self._way(node.body)]
-        self._reset(before)
+        self._frame.reset(before)
         self._narrow(node.test, False)
         other = node.orelse
         if isinstance(other, cst.If):
@@ -271,16 +205,16 @@ class _Flow:
         elif other is not None:
             ways.append(self._way(other.body))
         else:
-            ways.append(dict(self._variables))
+            ways.append(self._frame.copy())
         self._join(ways)
 
     def _narrow(self, test: cst.BaseExpression, outcome: bool) -> None:
         """What a test says of names where it came out as `outcome`."""
-        self._variables.update(narrowed(test, outcome, self._kind))
+        self._frame.variables.update(narrowed(test, outcome, self._kind))
 
     def _on_For(self, node: cst.For) -> None:
         iterable = read(node.iter)
-        self._see(iterable)
+        self.watch.see(iterable, self._frame)
         element = iterated(self._kind(iterable))
         if isinstance(element, Instance):
             element = Instance(element.model, element.origin or "the loop")
@@ -290,18 +224,18 @@ class _Flow:
         self._loop(node.body, node.orelse, lambda: self._value(node.test))
 
     def _loop(self, body: cst.BaseSuite, orelse: cst.Else | None, start: _Action) -> None:
-        before = dict(self._variables)
+        before = self._frame.copy()
         for name in assigned_in(body):
-            self._variables[name] = UNKNOWN
-        rehearsing, self._rehearsing = self._rehearsing, True
+            self._frame.bind(name, UNKNOWN)
+        rehearsing, self.watch.rehearsing = self.watch.rehearsing, True
         ways = self._round(body, start)
-        self._rehearsing = rehearsing
-        self._reset(before)
+        self.watch.rehearsing = rehearsing
+        self._frame.reset(before)
         self._join([before, *ways])
         if not rehearsing:
-            entered = dict(self._variables)
+            entered = self._frame.copy()
             ways = self._round(body, start)
-            self._reset(entered)
+            self._frame.reset(entered)
             self._join([entered, *ways])
         if orelse is not None:
             self._block(orelse.body)
@@ -318,11 +252,11 @@ class _Flow:
         return [ended, *self._leaps.pop()]
 
     def _on_With(self, node: cst.With) -> None:
-        before = dict(self._variables)
+        before = self._frame.copy()
         swallows = False
         for item in node.items:
             value = read(item.item)
-            self._see(value)
+            self.watch.see(value, self._frame)
             swallows = swallows or self._swallows(value)
             if item.asname is not None:
                 self._bind(item.asname.name, self._entered(value))
@@ -330,7 +264,7 @@ class _Flow:
             self._block(node.body)
             return
         body = self._way(node.body)
-        self._reset(before)
+        self._frame.reset(before)
         self._join([body, self._interrupted(node.body, before, body)])
 
     def _swallows(self, manager: Expression) -> bool:
@@ -354,19 +288,19 @@ class _Flow:
         return kind if isinstance(kind, External) and "ession" in kind.name else UNKNOWN
 
     def _on_Try(self, node: cst.Try | cst.TryStar) -> None:
-        before = dict(self._variables)
+        before = self._frame.copy()
         body = self._way(node.body)
         interrupted = self._interrupted(node.body, before, body)
         ways: list[Variables | None] = []
         if body is not None:
-            self._reset(body)
+            self._frame.reset(body)
             ways.append(self._way(node.orelse.body) if node.orelse is not None else body)
         for handler in node.handlers:
-            self._reset(interrupted)
+            self._frame.reset(interrupted)
             if handler.name is not None:
                 self._forget(handler.name.name)
             ways.append(self._way(handler.body))
-        self._reset(interrupted)
+        self._frame.reset(interrupted)
         if node.finalbody is None:
             self._join(ways)
             return
@@ -381,56 +315,53 @@ class _Flow:
 
     def _on_Match(self, node: cst.Match) -> None:
         self._value(node.subject)
-        before = dict(self._variables)
+        before = self._frame.copy()
         ways: list[Variables | None] = []
         complete = False
         for case in node.cases:
-            self._reset(before)
+            self._frame.reset(before)
             for name in assigned_in(case.pattern):
-                self._variables[name] = UNKNOWN
+                self._frame.bind(name, UNKNOWN)
             if case.guard is not None:
                 self._value(case.guard)
             ways.append(self._way(case.body))
             complete = complete or _takes_all(case)
         if not complete:
             ways.append(dict(before))
-        self._reset(before)
+        self._frame.reset(before)
         self._join(ways)
 
     def _on_FunctionDef(self, node: cst.FunctionDef) -> None:
         for decorator in node.decorators:
             self._value(decorator.decorator)
-        if isinstance(self._scope, Module):
+        if isinstance(self._frame.scope, Module):
             return
-        for function in self._defined(node.name.value, Function):
-            if function.node is node:
-                self._variables[function.name] = FunctionKind(self._source, function)
-                self.function(function, self._closure())
+        for function in self._frame.scope.bindings.get(node.name.value, ()):
+            if isinstance(function, Function) and function.node is node:
+                self._frame.bind(function.name, FunctionKind(self._source, function))
+                self.function(function, self._frame.closure())
 
     def _on_ClassDef(self, node: cst.ClassDef) -> None:
         self._class_body(node)
-        if isinstance(self._scope, Module):
+        if isinstance(self._frame.scope, Module):
             return
-        for found in self._defined(node.name.value, Class):
-            if found.node is node:
-                self._variables[found.name] = ClassKind(self._source, found)
+        for found in self._frame.scope.bindings.get(node.name.value, ()):
+            if isinstance(found, Class) and found.node is node:
+                self._frame.bind(found.name, ClassKind(self._source, found))
                 for bindings in found.bindings.values():
                     for method in bindings:
                         if isinstance(method, Function):
-                            self.function(method, self._closure())
+                            self.function(method, self._frame.closure())
 
     def _class_body(self, node: cst.ClassDef) -> None:
         """The statements of a class body that are neither definitions nor flow."""
-        here = Scoped(self._here, dict.fromkeys(assigned_in(node.body), UNKNOWN))
+        here = Scoped(self._frame, dict.fromkeys(assigned_in(node.body), UNKNOWN))
         for statement in node.body.body:
             if isinstance(statement, cst.SimpleStatementLine):
                 for small in statement.body:
                     value = getattr(small, "value", None)
                     if isinstance(value, cst.BaseExpression):
-                        self._see(read(value), here)
-
-    def _defined(self, name: str, kind: type[_Defined]) -> list[_Defined]:
-        return [b for b in self._scope.bindings.get(name, ()) if isinstance(b, kind)]
+                        self.watch.see(read(value), self._frame, here)
 
     # Ways through the code
 
@@ -443,104 +374,24 @@ class _Flow:
             action()
         except _Ended:
             return None
-        return dict(self._variables)
-
-    def _reset(self, variables: Variables) -> None:
-        self._variables.clear()
-        self._variables.update(variables)
+        return self._frame.copy()
 
     def _join(self, ways: list[Variables | None]) -> None:
         living = [way for way in ways if way is not None]
         if not living:
             raise _Ended
         every = {name for way in living for name in way}
-        self._reset({name: join([way.get(name, UNKNOWN) for way in living]) for name in every})
+        self._frame.reset(
+            {name: join([way.get(name, UNKNOWN) for way in living]) for name in every}
+        )
 
     # Expressions
 
     def _kind(self, expression: Expression) -> Kind:
-        return self._meaning.evaluate(expression, self._here)
+        return self._meaning.evaluate(expression, self._frame)
 
     def _value(self, node: cst.BaseExpression) -> None:
-        self._see(read(node))
-
-    def _see(self, expression: Expression, where: Environment | None = None) -> None:
-        """Look at every call in an expression, in the order in which Python evaluates them."""
-        here = where if where is not None else self._here
-        if isinstance(expression, Lambda):
-            self._lambda(expression, here)
-            return
-        if isinstance(expression, Comprehension):
-            self._comprehension(expression, here)
-            return
-        if isinstance(expression, Call):
-            self._note_local(expression.function)
-        for part in parts(expression):
-            self._see(part, here)
-        if isinstance(expression, Named):
-            self._variables[expression.target] = self._meaning.evaluate(expression.value, here)
-        elif isinstance(expression, Call):
-            self._call(expression, here)
-
-    def _note_local(self, function: Expression) -> None:
-        """Remember signatures that run here: `task.s(…)()`, `(a.s(…) | b.s()).apply()`."""
-        if isinstance(function, Call):
-            self._here_and_now.add(id(function.node))
-        elif isinstance(function, Attribute) and function.name == "apply":
-            for inner in everything(function.value):
-                self._here_and_now.add(id(inner.node))
-
-    def _lambda(self, expression: Lambda, here: Environment) -> None:
-        for default in expression.defaults:
-            self._see(default, here)
-        inner = Scoped(self._closure() if here is self._here else here)
-        for name in expression.parameters:
-            inner.variables[name] = UNKNOWN
-        for name, default in zip(expression.defaulted, expression.defaults, strict=True):
-            inner.variables[name] = self._meaning.evaluate(default, here)
-        self._see(expression.body, inner)
-
-    def _comprehension(self, expression: Comprehension, here: Environment) -> None:
-        inner = Scoped(here)
-        for clause in expression.clauses:
-            self._see(clause.iterable, inner)
-            inner.bind(clause.target, iterated(self._meaning.evaluate(clause.iterable, inner)))
-            for condition in clause.conditions:
-                self._see(condition, inner)
-        if expression.key is not None:
-            self._see(expression.key, inner)
-        self._see(expression.element, inner)
-
-    def _call(self, call: Call, here: Environment) -> None:
-        dispatch = dispatch_of(self._meaning, call, here)
-        if dispatch is not None:
-            runs_here = id(call.node) in self._here_and_now and dispatch.form in MAKING
-            if not self._rehearsing and call.node is not None and not runs_here:
-                self.found[id(call.node)] = dispatch
-            return
-        self._changes(call, here)
-
-    def _changes(self, call: Call, here: Environment) -> None:
-        """What a call may do to the containers it is handed."""
-        function = call.function
-        if isinstance(function, Attribute) and isinstance(function.value, Name):
-            name = function.value.id
-            held = self._variables.get(name)
-            if isinstance(held, Items) and function.name in _ADDING:
-                first = call.positional(0)
-                added = self._meaning.evaluate(first, here) if first is not None else UNKNOWN
-                known = [] if held.element == EMPTY else [held.element]
-                self._variables[name] = Items(join([*known, added]))
-            elif isinstance(held, (Items, Table)) and function.name not in ("index", "count"):
-                if function.name not in ("copy", "get", "items", "keys", "values"):
-                    self._variables[name] = UNKNOWN
-        if isinstance(function, Name) and function.id in _READING:
-            return
-        for argument in call.arguments:
-            if isinstance(argument.value, Name):
-                held = self._variables.get(argument.value.id)
-                if isinstance(held, (Items, Table)):
-                    self._variables[argument.value.id] = UNKNOWN
+        self.watch.see(read(node), self._frame)
 
 
 def _takes_all(case: cst.MatchCase) -> bool:

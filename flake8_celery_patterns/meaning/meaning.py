@@ -16,7 +16,8 @@ from flake8_celery_patterns.facts.scopes import (
     Parameter,
     Scope,
 )
-from flake8_celery_patterns.meaning import annotations, classes, environment, evaluate, tasks, views
+from flake8_celery_patterns.meaning import classes, environment, evaluate, tasks, views
+from flake8_celery_patterns.meaning.annotations import annotated, parsed
 from flake8_celery_patterns.meaning.classes import Ancestry
 from flake8_celery_patterns.meaning.config import Config
 from flake8_celery_patterns.meaning.environment import Environment, Lexical
@@ -34,6 +35,7 @@ from flake8_celery_patterns.meaning.kinds import (
     Stream,
     Unresolved,
 )
+from flake8_celery_patterns.meaning.limits import GlobalLimit, GlobalLimits
 from flake8_celery_patterns.meaning.orm.models import model_of
 from flake8_celery_patterns.meaning.wrappers import Maker, imports_other_task_library
 from flake8_celery_patterns.project.project import Project, Source
@@ -71,6 +73,11 @@ class Meaning:
     def config(self) -> Config:
         """The project's Celery configuration."""
         return Config(self)
+
+    @cached_property
+    def global_limit(self) -> GlobalLimit:
+        """Whether a time limit for all tasks is set anywhere in the project."""
+        return GlobalLimits(self, self.config).verdict
 
     # Names
 
@@ -167,13 +174,13 @@ class Meaning:
 
     def annotated(self, annotation: Expression, where: Environment) -> Kind:
         """What a value annotated so is."""
-        return annotations.annotated(self, annotation, where)
+        return annotated(self, annotation, where)
 
     def parsed_annotation(self, text: str) -> Expression | None:
         """The expression in a string annotation; None if it is not one."""
         key = ("annotation", text)
         if key not in self._known:
-            self._known[key] = annotations.parsed(text)
+            self._known[key] = parsed(text)
         found: Expression | None = self._known[key]
         return found
 
@@ -213,7 +220,7 @@ class Meaning:
         return known
 
     def class_member(self, kind: ClassKind, name: str) -> Kind | None:
-        """What a class body binds `name` to: a task, a class in it, a value. None: a method, or none."""
+        """The task, class or value that a class body binds `name` to; None for a plain method."""
         found = self.ancestry(kind).binding(name)
         if found is None:
             return None
@@ -252,7 +259,7 @@ class Meaning:
         return kind if isinstance(kind, Stream) else UNKNOWN
 
     def is_patched(self, source: Source, name: str, attribute: str) -> bool:
-        """Whether the project sets `name.attribute` from outside, where `name` is defined or here."""
+        """Whether `name.attribute` is set from outside, where `name` is defined or here."""
         texts = {f"{name}.{attribute}"}
         return any(
             ".".join(patched.split(".")[-2:]) in texts
@@ -311,7 +318,7 @@ class Meaning:
         return UNKNOWN if is_task else None
 
     def chained(self, left: Kind, right: Kind) -> Kind:
-        """`left | right`: of two signatures a chain, which takes its arguments where the first does."""
+        """`left | right`: a chain of two signatures takes its arguments where the first does."""
         return left if isinstance(left, Partial) and isinstance(right, Partial) else UNKNOWN
 
 

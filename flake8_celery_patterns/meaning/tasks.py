@@ -35,7 +35,10 @@ _KEEPING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option of a task. `given` is None if no source gives it; `is_open`: one may that is not seen."""
+    """One option of a task.
+
+    `given` is None if no source gives it; `is_open`: one that is not seen may.
+    """
 
     given: Given | None = None
     is_open: bool = False
@@ -147,7 +150,7 @@ def is_celery_task_base(name: str) -> bool:
 
 
 def base_of(meaning: Meaning, task: Task) -> ClassKind | External | None:
-    """The class that `base=` names; None without it. `External("")` for one that is not resolved."""
+    """The class that `base=` names; None without it, `External("")` for one not resolved."""
     given = task.maker.options.get("base")
     if given is None:
         return None
@@ -160,7 +163,7 @@ def base_of(meaning: Meaning, task: Task) -> ClassKind | External | None:
 
 
 def option(meaning: Meaning, task: Task, name: str) -> Option:
-    """Where the option `name` of a task comes from: decorator, base, the app's task class, annotations."""
+    """The option `name` of a task: from its decorator, base, app's task class, or annotations."""
     if isinstance(task.definition, Class):
         found = class_option(meaning, ClassKind(task.source, task.definition), name)
     else:

@@ -9,7 +9,7 @@ _TEST_FILE = re.compile(r"test_.*\.py|.*_test\.py|conftest\.py|tests\.py")
 
 
 def is_test_code(path: Path, root: Path) -> bool:
-    """Whether a file is test code: `test_*.py`, `*_test.py`, `conftest.py`, or below a `tests` folder.
+    """Whether a file is test code: `test_*.py`, `*_test.py`, `conftest.py`, or below `tests`.
 
     Only the path inside the project counts.
     """

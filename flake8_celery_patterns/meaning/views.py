@@ -55,7 +55,7 @@ _MODEL_FORMS = ("django.forms.ModelForm", "django.forms.models.ModelForm")
 def parameter_kind(
     meaning: Meaning, source: Source, function: Function, parameter: Parameter
 ) -> Kind:
-    """What a parameter without a telling annotation is, by the framework that calls the function."""
+    """What a parameter without an annotation is, by the framework that calls the function."""
     owner = _owner(function)
     if owner is not None:
         kind = _method_parameter(meaning, source, owner, function, parameter)

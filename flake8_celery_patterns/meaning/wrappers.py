@@ -48,8 +48,8 @@ _CONVENTIONAL_APPS = frozenset({"app", "celery", "celery_app", "current_app"})
 OTHER_TASK_LIBRARIES = frozenset(
     """
     airflow apscheduler arq billiard dask distributed django_q django_rq django_tasks doit dramatiq
-    fabric faust flytekit huey invoke ipyparallel joblib locust luigi metaflow multiprocessing pathos
-    prefect procrastinate ray rq taskiq twisted
+    fabric faust flytekit huey invoke ipyparallel joblib locust luigi metaflow multiprocessing
+    pathos prefect procrastinate ray rq taskiq twisted
     """.split()
 )
 _DEEPEST = 8
@@ -68,8 +68,8 @@ class Maker:
     """Something that makes a task of a function.
 
     `options` are those it gives itself; `is_open`: it may give others; `receives`: options it is
-    called with reach the task; `wraps`: what becomes the task is not the decorated function itself; `is_named`: the user
-    named it by the option `task-decorators`, and nothing more is known of it.
+    called with reach the task; `wraps`: what becomes the task is not the decorated function
+    itself; `is_named`: the user named it by `task-decorators`, and nothing more is known of it.
     """
 
     options: dict[str, Given]
@@ -96,7 +96,7 @@ def sends_as_given(meaning: Meaning, kind: Kind) -> bool:
 def may_be_celery_app(
     meaning: Meaning, kind: Kind, expression: Expression, environment: Environment
 ) -> bool:
-    """Whether a value is taken for a Celery app: it is one, or is called so and nothing else is known."""
+    """Whether a value is taken for a Celery app: it is one, or called so and not known."""
     if is_celery_app(meaning, kind):
         return True
     if isinstance(kind, External):
@@ -150,7 +150,7 @@ def _called_maker(
 
 
 def _with_options(made: Maker, call: Call, environment: Environment) -> Maker:
-    """`made`, called with options. In a wrapper, `**options` may be those of the wrapper's caller."""
+    """`made`, called with options; in a wrapper, `**options` may be its caller's."""
     options = dict(made.options)
     is_open, handed_on = made.is_open, False
     for argument in call.arguments:
@@ -224,7 +224,7 @@ def _wrapper(meaning: Meaning, kind: FunctionKind, depth: int, *, called: bool) 
 def _returned_makers(
     meaning: Meaning, function: Function, environment: Lexical, depth: int, called: bool
 ) -> Iterator[Maker]:
-    """The makers behind a wrapper's `return`s: of `@wrapper` itself, or of what `wrapper(…)` gives."""
+    """The makers behind the `return`s of `@wrapper`, or of what `wrapper(…)` gives."""
     for returned in function.returned:
         inner = _inner_function(function, returned)
         if inner is not None and called:

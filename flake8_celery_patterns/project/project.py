@@ -1,4 +1,4 @@
-"""The other files of a project: their facts on demand, through imports, each read once a process."""
+"""The other files of a project: their facts on demand, each read once a process."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ class Project:
         return self._sources[place]
 
     def _below(self, base: Path, dotted: str) -> Path | None:
-        """The file or folder of the module `dotted` under `base`, if it is there and in the root."""
+        """The file or folder of the module `dotted` under `base`, if it is in the root."""
         key = (base, dotted)
         if key not in self._places:
             self._places[key] = self._look_below(base, dotted)

@@ -46,7 +46,7 @@ def too_deep(text: str, lines: list[str], tree: ast.Module | None) -> bool:
 
 
 def _statements(tree: ast.Module) -> Iterator[ast.stmt | None]:
-    """The simple statements of a tree, compound ones taken apart; None for a chain of too many `elif`."""
+    """The simple statements of a tree; None for a chain of too many `elif`."""
     stack: list[tuple[ast.stmt, int]] = [(statement, 0) for statement in tree.body]
     while stack:
         statement, depth = stack.pop()

@@ -1,4 +1,4 @@
-"""Which statements are worth parsing: libcst costs six times what the standard library's parser does.
+"""Which statements are worth parsing: libcst costs six times the standard library's parser.
 
 A function body that can say nothing about Celery is replaced by `pass`; everything else stays as it
 is, line by line. The promise, held by a property test: the facts of the focused text are those of
@@ -41,7 +41,10 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True, slots=True)
 class Focused:
-    """A text to parse. `line_map[n]` is the 1-based original line of its line n + 1; None: the same."""
+    """A text to parse.
+
+    `line_map[n]` is the 1-based original line of its line n + 1; None: all lines are the same.
+    """
 
     text: str
     line_map: list[int] | None

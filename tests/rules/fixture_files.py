@@ -36,9 +36,7 @@ def fixtures() -> Iterator[Fixture]:
     """Every fixture of every rule."""
     for folder in sorted(FIXTURES.iterdir()):
         for path in sorted(folder.iterdir()):
-            if path.is_dir() and path.name.startswith("project_"):
-                yield Fixture(folder.name, path)
-            elif path.suffix == ".py":
+            if (path.is_dir() and path.name.startswith("project_")) or path.suffix == ".py":
                 yield Fixture(folder.name, path)
 
 

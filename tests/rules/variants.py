@@ -110,7 +110,9 @@ def with_aliases(text: str) -> str:
     imports = _Imports()
     module.visit(imports)
     tree = ast.parse(text)
-    taken = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    taken = {
+        n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
     defined = (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)
     taken |= {n.name for n in ast.walk(tree) if isinstance(n, defined)}
     # A string annotation or `__all__` speaks of the name itself.

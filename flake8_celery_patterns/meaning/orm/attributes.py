@@ -92,7 +92,7 @@ def _class_value(
 def _manager_class(
     meaning: Meaning, value: Kind, expression: Expression, environment: Lexical
 ) -> ClassKind | None:
-    """The project's manager or queryset class behind `X()`, `X.as_manager()`, `M.from_queryset(X)()`."""
+    """The project's class behind `X()`, `X.as_manager()`, `Manager.from_queryset(X)()`."""
     if isinstance(value, Object):
         return value.of if _is_manager(meaning, value.of) else None
     if not isinstance(expression, Call):

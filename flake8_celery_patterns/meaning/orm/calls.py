@@ -176,8 +176,9 @@ def _given(gives: Gives, stream: Stream, call: Call | None) -> Kind:
         return Stream("single", model, one)
     if gives is Gives.SINGLE_PAIR:
         return Awaitable(Row((one, PLAIN)))
-    target = "query" if gives is Gives.QUERY else "queryset"
-    return Stream(target, model, stream.element, stream.custom)
+    return Stream(
+        "query" if gives is Gives.QUERY else "queryset", model, stream.element, stream.custom
+    )
 
 
 def awaited(kind: Kind) -> Kind:

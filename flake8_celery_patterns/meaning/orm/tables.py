@@ -1,7 +1,8 @@
 """What a method of a manager, queryset, query or result gives, ORM by ORM.
 
 From the ORMs' own references: Django 5.2 "QuerySet API", SQLAlchemy 2.0 "Query", "Select" and
-"Result", peewee "Model" and "Query", MongoEngine "QuerySet", Tortoise ORM "Query API", Pony "Queries".
+"Result", peewee "Model" and "Query", MongoEngine "QuerySet", Tortoise ORM "Query API" and
+Pony "Queries".
 """
 
 from __future__ import annotations

@@ -158,8 +158,7 @@ def _encodes_itself(sent: Sent, held: Instance | Stream, fact: Dispatch, meaning
         return False
     family = meaning.ancestry(definition)
     return family.binding("__json__") is not None or any(
-        meaning.is_patched(kind.source, kind.definition.name, "__json__")
-        for kind in family.classes
+        meaning.is_patched(kind.source, kind.definition.name, "__json__") for kind in family.classes
     )
 
 

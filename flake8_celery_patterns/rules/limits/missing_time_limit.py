@@ -8,8 +8,8 @@ from typing import ClassVar
 import libcst as cst
 
 from flake8_celery_patterns.facts.expressions import Attribute, Call
-from flake8_celery_patterns.meaning.config import GlobalLimit
 from flake8_celery_patterns.meaning.kinds import External
+from flake8_celery_patterns.meaning.limits import GlobalLimit
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks import Task, option, option_value
 from flake8_celery_patterns.meaning.testcode import is_test_code
@@ -66,8 +66,8 @@ class MissingTimeLimit(Rule[Task]):
     ## When it stays silent
 
     - Where the project gives any global limit, in whatever form: settings modules and packages,
-      `app.conf`, `Celery(…)`, configuration objects, `task_annotations`, the worker's command line in
-      a Procfile, unit or compose file.
+      `app.conf`, `Celery(…)`, configuration objects, `task_annotations`, the worker's command line
+      in a Procfile, unit or compose file.
     - Where the whole configuration is not in view: no `Celery(…)` in the project (a reusable app),
       settings from the environment, from a file that is not there or a package that is not yours.
     - In test code, and with `--celery-assume-global-time-limit`.
@@ -90,7 +90,7 @@ class MissingTimeLimit(Rule[Task]):
             return
         if _is_limited(fact, meaning) or _is_of_foreign_app(fact, meaning):
             return
-        if meaning.config.global_limit is not GlobalLimit.ABSENT:
+        if meaning.global_limit is not GlobalLimit.ABSENT:
             return
         node = _node(fact)
         if node is not None:
@@ -106,7 +106,7 @@ def _is_limited(task: Task, meaning: Meaning) -> bool:
 
 
 def _is_of_foreign_app(task: Task, meaning: Meaning) -> bool:
-    """Whether the task belongs to an app whose making is not in view: its settings are not either."""
+    """Whether the task's app is made out of view: its settings are then out of view too."""
     expression = task.decorator
     if isinstance(expression, Call):
         expression = expression.function
@@ -127,6 +127,6 @@ def _node(task: Task) -> cst.CSTNode | None:
 def _message(task: Task) -> str:
     return (
         f"task {task.name} has no time limit, and the project sets none for all tasks: if it "
-        "hangs, its worker process is lost until a restart; give it soft_time_limit and time_limit, "
-        "or set task_time_limit"
+        "hangs, its worker process is lost until a restart; give it soft_time_limit and "
+        "time_limit, or set task_time_limit"
     )

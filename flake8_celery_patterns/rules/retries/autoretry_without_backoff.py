@@ -55,16 +55,16 @@ class AutoretryWithoutBackoff(Rule[Task]):
     ```
 
     `retry_backoff=60` waits up to 60, 120, 240 … seconds, spread at random (`retry_jitter` is on by
-    default), at most `retry_backoff_max` (600 s). `retry_backoff=True` means a factor of one second:
-    with three retries they are all over within seven seconds, which is seldom what is wanted.
+    default), at most `retry_backoff_max` (600 s). `retry_backoff=True` means a factor of one
+    second: three retries are all over within seven seconds, which is seldom what is wanted.
 
     A fixed delay is right where the other side names it (a rate limit that resets every minute).
     Say so with `retry_backoff=False`: it is a choice, and silences this rule.
 
     ## Fix
 
-    Unsafe: adds `retry_backoff=` with the delay that the task has now (60 where it has the default).
-    When and how often the task runs changes.
+    Unsafe: adds `retry_backoff=` with the delay that the task has now (60 where it has the
+    default). When and how often the task runs changes.
 
     ## When it stays silent
 
@@ -109,7 +109,7 @@ class AutoretryWithoutBackoff(Rule[Task]):
 
 
 def _own_autoretry(task: Task) -> cst.CSTNode | None:
-    """Where this very task says `autoretry_for`: its decorator's argument, its class's statement."""
+    """Where this very task says `autoretry_for`: an argument, or a statement of its class."""
     if isinstance(task.definition, Class):
         body = task.definition.node.body.body if task.definition.node is not None else ()
         for line in body:
