@@ -6,9 +6,8 @@ comparison and is not kept in the cache.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
-from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -172,10 +171,13 @@ class Opaque(Expression):
     parts: tuple[Expression, ...] = ()
 
 
-@cache
-def _part_fields(kind: Hashable) -> tuple[str, ...]:
-    assert isinstance(kind, type)
-    return tuple(f.name for f in fields(kind) if f.name != "node")
+_PART_FIELDS: dict[type[Expression], tuple[str, ...]] = {}
+
+
+def _part_fields(kind: type[Expression]) -> tuple[str, ...]:
+    if kind not in _PART_FIELDS:
+        _PART_FIELDS[kind] = tuple(f.name for f in fields(kind) if f.name != "node")
+    return _PART_FIELDS[kind]
 
 
 def parts(expression: Expression) -> Iterator[Expression]:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _TELLING = re.compile(
     rb"\bCelery\s*\(|\bCelery\s+as\b|config_from_|\.conf\s*\.\s*(?:update|add_defaults)\b|\.Task\s*=[^=]|\btask_cls\b"
     rb"|(?i:task_(?:soft_)?time_limit|(?:task|celery)_annotations|task_serializer)"
-    rb"|\bDJANGO_SETTINGS_MODULE\b"
+    rb"|\bDJANGO_SETTINGS_MODULE\b|\bCELERY(?:_CONFIG)?[\"']?\]?\s*[:=]"
 )
 # kombu's hook for types of one's own (kombu/utils/json.py).
 _JSON_TEACHING = re.compile(rb"\bregister_type\b|kombu\.utils\.json")
