@@ -15,7 +15,8 @@ from flake8_celery_patterns.facts.scopes import Configuring, Import, Setting
 # project says where its settings are.
 _SETTING = re.compile(
     r"\A(?:\w*?(?P<setting>task_(?:soft_)?time_limit|task_annotations|task_serializer|task_cls)"
-    r"|celery_(?P<old>annotations)|(?P<where>django_settings_module|celery(?:_config)?))\Z",
+    r"|celery_(?P<old>annotations)|(?P<where>django_settings_module)"
+    r"|(?-i:(?P<flask>CELERY(?:_CONFIG)?)))\Z",
     re.IGNORECASE,
 )
 _CONFIGURING = frozenset(
@@ -26,6 +27,11 @@ _CONFIGURING = frozenset(
         "config_from_envvar",
         "config_from_object",
         "exec",
+        "from_envvar",
+        "from_file",
+        "from_json",
+        "from_prefixed_env",
+        "from_pyfile",
         "include",
         "setattr",
     }
@@ -42,7 +48,7 @@ def setting_name(name: str) -> str | None:
         return None
     if match["old"]:
         return "task_annotations"
-    return (match["setting"] or match["where"]).lower()
+    return match["flask"] or (match["setting"] or match["where"]).lower()
 
 
 class Configuration:

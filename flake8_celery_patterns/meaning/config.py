@@ -37,6 +37,7 @@ _TELLING = re.compile(
     rb"\bCelery\s*\(|\bCelery\s+as\b|config_from_|\.conf\s*\.\s*(?:update|add_defaults)\b|\.Task\s*=[^=]|\btask_cls\b"
     rb"|(?i:task_(?:soft_)?time_limit|(?:task|celery)_annotations|task_serializer)"
     rb"|\bDJANGO_SETTINGS_MODULE\b|\bCELERY(?:_CONFIG)?[\"']?\]?\s*[:=]"
+    rb"|\.from_(?:envvar|file|json|prefixed_env|pyfile)\b"
 )
 # kombu's hook for types of one's own (kombu/utils/json.py).
 _JSON_TEACHING = re.compile(rb"\bregister_type\b|kombu\.utils\.json")

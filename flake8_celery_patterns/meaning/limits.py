@@ -44,6 +44,11 @@ _WORKER_OPTIONS = re.compile(rb"--(soft-)?time-limit")
 _LIMITS = ("task_time_limit", "task_soft_time_limit")
 _OPTION_LIMITS = ("time_limit", "soft_time_limit")
 
+# How Flask's configuration takes values from outside the code (flask/config.py).
+_FLASK_OUTSIDE = frozenset(
+    {"from_envvar", "from_file", "from_json", "from_prefixed_env", "from_pyfile"}
+)
+
 
 class GlobalLimit(Enum):
     """Whether the project limits the run time of all tasks."""
@@ -119,6 +124,9 @@ class GlobalLimits:
         if name == "config_from_object":
             first = found.call.positional(0) or _keyword(found.call, "obj")
             return first is not None and self._source_seen(first, where)
+        if name in _FLASK_OUTSIDE:
+            # Only Flask's own configuration can come so; `_flask_seen` asks about it.
+            return True
         if name in ("add_defaults", "config_from_envvar", "config_from_cmdline"):
             return False
         if name in ("exec", "include", "setattr") or _hands_namespace(found.call):
@@ -229,7 +237,9 @@ class GlobalLimits:
         key = expression.index
         if not isinstance(key, Constant) or not isinstance(key.value, str):
             return False
-        found = list(self._config.placed(key.value.lower()))
+        found = list(self._config.placed(key.value))
+        if any(last_name(c.call.function) in _FLASK_OUTSIDE for _, c in self._configuring):
+            return False
         return bool(found) and all(
             setting.value is not None and self._mapping_seen(setting.value, where)
             for where, setting in found
