@@ -41,7 +41,7 @@ def lint(
     except Unreadable as error:
         return [_unreadable(error)]
     except RecursionError:
-        return [_unreadable(Unreadable("nested too deeply to be linted: simplify or exclude it"))]
+        return [_unreadable(Unreadable("nests too deeply to be linted: simplify it, or exclude it"))]
 
 
 def _lint(

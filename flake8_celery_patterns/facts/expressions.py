@@ -217,20 +217,20 @@ _LONGEST_TEXT = 60
 
 
 def shown(expression: Expression) -> str:
-    """An expression in a few words: `Order.objects.get(…)`; "" for what has no name."""
+    """An expression in a few words: `Order.objects.get(...)`; "" for what has no name."""
     parts_of_text: list[str] = []
     current = expression
     while True:
         if isinstance(current, Await):
             current = current.value
         elif isinstance(current, Call):
-            parts_of_text.append("(…)" if current.arguments else "()")
+            parts_of_text.append("(...)" if current.arguments else "()")
             current = current.function
         elif isinstance(current, Attribute):
             parts_of_text.append(f".{current.name}")
             current = current.value
         elif isinstance(current, Subscript):
-            parts_of_text.append("[…]")
+            parts_of_text.append("[...]")
             current = current.value
         elif isinstance(current, Name):
             parts_of_text.append(current.id)

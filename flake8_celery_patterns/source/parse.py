@@ -66,13 +66,13 @@ def parse(text: str, tree: ast.Module | None = None) -> Parsed:
     Raises `Unreadable`: too large, nested too deeply, or not Python in any version libcst knows.
     """
     if len(text) > MAX_BYTES:
-        raise Unreadable("larger than 2 MiB, so not linted: exclude it, or split it")
+        raise Unreadable("is larger than 2 MiB and is not linted: exclude it, or split it")
     if text.startswith("\ufeff"):
         text = text[1:]
     if tree is None:
         tree = outline(text)
     if too_deep(text, split_lines(text), tree):
-        raise Unreadable("nested too deeply to be parsed safely: simplify it, or exclude it")
+        raise Unreadable("nests too deeply to be parsed safely: simplify it, or exclude it")
     focused = focus(text, tree)
     return _Parser(focused.text, focused.line_map).result()
 
@@ -130,4 +130,5 @@ class _Parser(threading.Thread):
                 max(line, 1),
                 max(error.raw_column, 0),
             )
-        return Unreadable(f"cannot be parsed ({type(error).__name__}: {error})")
+        # The error's own text may span lines, or look like a place to parsers of our messages.
+        return Unreadable(f"cannot be parsed ({type(error).__name__}): exclude it, and report it")
