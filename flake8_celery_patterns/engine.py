@@ -41,7 +41,9 @@ def lint(
     except Unreadable as error:
         return [_unreadable(error)]
     except RecursionError:
-        return [_unreadable(Unreadable("nests too deeply to be linted: simplify it, or exclude it"))]
+        return [
+            _unreadable(Unreadable("nests too deeply to be linted: simplify it, or exclude it"))
+        ]
 
 
 def _lint(

@@ -14,7 +14,8 @@ from flake8_celery_patterns.facts.scopes import Configuring, Import, Setting
 # What rules ask about, under whatever prefix a namespace gives it; and the names by which the
 # project says where its settings are.
 _SETTING = re.compile(
-    r"\A(?:\w*?(?P<setting>task_(?:soft_)?time_limit|task_annotations|task_serializer|task_cls)"
+    r"\A(?:celery\w*_(?P<meant>time_limit)"
+    r"|\w*?(?P<setting>task_(?:soft_)?time_limit|task_annotations|task_serializer|task_cls)"
     r"|celery_(?P<old>annotations)|(?P<where>django_settings_module)"
     r"|(?-i:(?P<flask>CELERY(?:_CONFIG)?)))\Z",
     re.IGNORECASE,
@@ -48,6 +49,9 @@ def setting_name(name: str) -> str | None:
         return None
     if match["old"]:
         return "task_annotations"
+    if match["meant"]:
+        # `CELERYD_SOFT_TIME_LIMIT`: perhaps without effect, but then that is what is wrong.
+        return "task_time_limit"
     return match["flask"] or (match["setting"] or match["where"]).lower()
 
 

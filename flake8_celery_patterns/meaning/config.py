@@ -24,7 +24,7 @@ from flake8_celery_patterns.meaning.kinds import (
     Object,
 )
 from flake8_celery_patterns.meaning.literals import UNSEEN, followed, value
-from flake8_celery_patterns.meaning.tasks import Option, Task, class_option, is_celery_task_base
+from flake8_celery_patterns.meaning.tasks import Option, Task, class_option, is_plain_task_base
 from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.meaning.wrappers import is_celery_app
 from flake8_celery_patterns.project.project import Source
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 # The files that can configure Celery: those that hold one of these words.
 _TELLING = re.compile(
     rb"\bCelery\s*\(|\bCelery\s+as\b|config_from_|\.conf\s*\.\s*(?:update|add_defaults)\b|\.Task\s*=[^=]|\btask_cls\b"
-    rb"|(?i:task_(?:soft_)?time_limit|(?:task|celery)_annotations|task_serializer)"
+    rb"|(?i:(?:task_|celery\w*_)(?:soft_)?time_limit|(?:task|celery)_annotations|task_serializer)"
     rb"|\bDJANGO_SETTINGS_MODULE\b|\bCELERY(?:_CONFIG)?[\"']?\]?\s*[:=]"
     rb"|\.from_(?:envvar|file|json|prefixed_env|pyfile)\b"
 )
@@ -156,7 +156,7 @@ class Config:
     def _of_task_class(self, kind: Kind, name: str) -> Option:
         if isinstance(kind, ClassKind):
             return class_option(self._meaning, kind, name)
-        return Option(None, not (isinstance(kind, External) and is_celery_task_base(kind.name)))
+        return Option(None, not (isinstance(kind, External) and is_plain_task_base(kind.name)))
 
     def _annotates(self, setting: Setting, where: Lexical, task: Task, name: str) -> bool:
         """Whether `task_annotations` may give `task` the option."""

@@ -17,14 +17,11 @@ from flake8_celery_patterns.project.project import Source
 if TYPE_CHECKING:
     from flake8_celery_patterns.meaning.meaning import Meaning
 
-# Bases of Celery itself that only hold its defaults.
+# Task classes of Celery itself, and of libraries that only guard against doubles: they neither
+# bind, set options nor change arguments (celery_once/tasks.py, celery_singleton/singleton.py).
 _PLAIN_BASES = re.compile(
     r"celery\.((app\.)?(base\.)?Celery\(\)\.|app\.(task\.)?|contrib\.(\w+\.)*)?\w*Task"
-)
-# Bases of other libraries that send the arguments as they are given (celery_once/tasks.py,
-# celery_singleton/singleton.py).
-_SENDING_AS_GIVEN = frozenset(
-    {"celery_once.QueueOnce", "celery_once.tasks.QueueOnce", "celery_singleton.Singleton"}
+    r"|celery_once\.(tasks\.)?QueueOnce|celery_singleton\.(singleton\.)?Singleton"
 )
 # Decorators that keep the parameters of what they decorate.
 _KEEPING = re.compile(
@@ -139,14 +136,14 @@ def _class_task(meaning: Meaning, source: Source, definition: Class) -> Task | N
     if definition.method("run") is None:
         return None
     family = meaning.ancestry(ClassKind(source, definition))
-    if not any(is_celery_task_base(name) for name in family.external):
+    if not any(is_plain_task_base(name) for name in family.external):
         return None
     return Task(definition.name, source, definition, None, Maker({}), True)
 
 
-def is_celery_task_base(name: str) -> bool:
-    """Whether the full name is that of a task class of Celery itself."""
-    return name.startswith("celery.") and _PLAIN_BASES.fullmatch(name) is not None
+def is_plain_task_base(name: str) -> bool:
+    """Whether the full name is that of a task class that changes nothing rules ask about."""
+    return _PLAIN_BASES.fullmatch(name) is not None
 
 
 def base_of(meaning: Meaning, task: Task) -> ClassKind | External | None:
@@ -182,7 +179,7 @@ def _of_decorator(meaning: Meaning, task: Task, name: str) -> Option:
     base = base_of(meaning, task)
     if isinstance(base, ClassKind):
         return class_option(meaning, base, name)
-    if isinstance(base, External) and not is_celery_task_base(base.name):
+    if isinstance(base, External) and not is_plain_task_base(base.name):
         return Option(None, True)
     return Option()
 
@@ -196,7 +193,7 @@ def class_option(meaning: Meaning, kind: ClassKind, name: str) -> Option:
             environment = Lexical(meaning, owner.source, owner.definition)
             return Option(Given(binding.value, environment))
         return Option(None, True)
-    is_known = family.whole and all(is_celery_task_base(base) for base in family.external)
+    is_known = family.whole and all(is_plain_task_base(base) for base in family.external)
     return Option(None, not is_known)
 
 
@@ -223,13 +220,9 @@ def overrides_sending(meaning: Meaning, task: Task) -> bool:
 
 def _may_override(meaning: Meaning, kind: Kind) -> bool:
     if not isinstance(kind, ClassKind):
-        return not (
-            isinstance(kind, External)
-            and (is_celery_task_base(kind.name) or kind.name in _SENDING_AS_GIVEN)
-        )
+        return not (isinstance(kind, External) and is_plain_task_base(kind.name))
     family = meaning.ancestry(kind)
-    known = all(is_celery_task_base(base) or base in _SENDING_AS_GIVEN for base in family.external)
-    if not family.whole or not known:
+    if not family.whole or not all(is_plain_task_base(base) for base in family.external):
         return True
     return any(family.binding(name) for name in ("apply_async", "delay", "signature", "s", "si"))
 
@@ -240,9 +233,9 @@ def call_is_overridden(meaning: Meaning, kind: Kind) -> bool:
     A `__call__` that only passes on what it is given (Flask's own pattern) hands over nothing.
     """
     if not isinstance(kind, ClassKind):
-        return not (isinstance(kind, External) and is_celery_task_base(kind.name))
+        return not (isinstance(kind, External) and is_plain_task_base(kind.name))
     family = meaning.ancestry(kind)
-    if not family.whole or not all(is_celery_task_base(base) for base in family.external):
+    if not family.whole or not all(is_plain_task_base(base) for base in family.external):
         return True
     called = family.method("__call__")
     if called is not None and not all(map(_passes_on, called[1].returned or (None,))):

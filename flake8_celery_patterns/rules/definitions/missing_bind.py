@@ -15,7 +15,7 @@ from flake8_celery_patterns.meaning.tasks import (
     Task,
     base_of,
     call_is_overridden,
-    is_celery_task_base,
+    is_plain_task_base,
     option,
     option_value,
 )
@@ -108,10 +108,10 @@ def _may_be_bound(task: Task, meaning: Meaning) -> bool:
         return found.given is None or option_value(meaning, found) is not False
     base = base_of(meaning, task)
     if isinstance(base, External):
-        return not is_celery_task_base(base.name)
+        return not is_plain_task_base(base.name)
     if isinstance(base, ClassKind):
         family = meaning.ancestry(base)
-        if not family.whole or not all(is_celery_task_base(name) for name in family.external):
+        if not family.whole or not all(is_plain_task_base(name) for name in family.external):
             return True
         return any(family.method(name) is not None for name in ("__call__", "run"))
     return any(call_is_overridden(meaning, kind) for kind in meaning.config.task_classes(task))
