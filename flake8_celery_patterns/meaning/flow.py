@@ -217,7 +217,7 @@ class _Flow:
         self.watch.see(iterable, self._frame)
         element = iterated(self._kind(iterable))
         if isinstance(element, Instance):
-            element = Instance(element.model, element.origin or "the loop")
+            element = Instance(element.model, element.origin or "out of a loop")
         self._loop(node.body, node.orelse, lambda: self._bind(node.target, element))
 
     def _on_While(self, node: cst.While) -> None:

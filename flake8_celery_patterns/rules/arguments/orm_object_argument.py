@@ -15,9 +15,9 @@ from flake8_celery_patterns.facts.expressions import (
     shown,
 )
 from flake8_celery_patterns.fixes.plan import Insert, Plan
-from flake8_celery_patterns.meaning.dispatches import Dispatch, Sent
+from flake8_celery_patterns.meaning.dispatches import MAKING, Dispatch, Sent
 from flake8_celery_patterns.meaning.environment import Environment
-from flake8_celery_patterns.meaning.kinds import Instance, Items, Kind, Model, Row, Stream, Table
+from flake8_celery_patterns.meaning.kinds import Instance, Items, Kind, Row, Stream, Table
 from flake8_celery_patterns.meaning.literals import value
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks import option, option_value, overrides_sending
@@ -199,54 +199,37 @@ def _serializer(fact: Dispatch, meaning: Meaning) -> str | None:
 
 
 def _message(sent: Sent, held: Instance | Stream, fact: Dispatch, serializer: str) -> str:
-    what = shown(sent.expression) or "this argument"
+    what = shown(sent.expression)
     task = f"task {fact.label}" if fact.label else "a task"
-    contained = "" if sent.kind == held else "holds "
-    subject = f"`{what}` {contained or 'is '}{_described(held)}"
-    verb = _VERBS.get(fact.form, f".{fact.form}()")
+    verb = "is" if sent.kind == held else "holds"
+    subject = f"`{what}` {verb}" if what else "this argument " + verb
+    found = f"{subject} {_described(held, what)}"
+    cure = _advice(what, sent, held)
     if serializer == PICKLE:
-        return (
-            f"{subject}, pickled for {task}: the worker gets a stale copy of the row; "
-            f"send {_advice(what, held)} and load it in the task"
-        )
+        return f"{found}, pickled for {task}: the worker gets a stale copy of the row; {cure}"
+    sending = "sending this signature" if fact.form in MAKING else f".{fact.form}()"
     return (
-        f"{subject}, but {task} gets its arguments as {_SERIALIZERS[serializer]}: {verb} raises "
-        f"EncodeError; "
-        f"send {_advice(what, held)} and load it in the task"
+        f"{found}, but {task} gets its arguments as {_SERIALIZERS[serializer]}: {sending} raises "
+        f"EncodeError; {cure}"
     )
 
 
-_VERBS = {
-    "s": "sending this signature",
-    "si": "sending this signature",
-    "signature": "sending this signature",
-    "subtask": "sending this signature",
-    "map": "sending this signature",
-    "starmap": "sending this signature",
-    "chunks": "sending this signature",
-}
+def _described(held: Instance | Stream, what: str) -> str:
+    """`a Django model instance (Order, from Order.objects.get(...))`."""
+    kind = "model instance" if isinstance(held, Instance) else _STREAMS[held.form]
+    known = [held.model.name] if held.model.name else []
+    origin = held.origin if isinstance(held, Instance) else ""
+    if origin and origin != what:
+        known.append(origin if " " in origin else f"from {origin}")
+    return f"a {held.model.orm} {kind}" + (f" ({', '.join(known)})" if known else "")
 
 
-def _described(held: Instance | Stream) -> str:
-    orm = held.model.orm
-    if isinstance(held, Stream):
-        kind = _STREAMS[held.form]
-        return f"a {orm} {kind}{_of(held.model)}"
-    name = held.model.name
-    made = f" (from {held.origin})" if held.origin else ""
-    article = "an" if name[:1] in "AEIOU" else "a"
-    return f"{article} {name} instance of {orm}{made}" if name else f"a {orm} model instance{made}"
-
-
-def _of(model: Model) -> str:
-    return f" of {model.name}" if model.name else ""
-
-
-def _advice(what: str, held: Instance | Stream) -> str:
+def _advice(what: str, sent: Sent, held: Instance | Stream) -> str:
+    if isinstance(held, Stream) or sent.kind != held:
+        return "send a list of primary keys and load the objects in the task"
     key = "pk" if held.model.orm in ("Django", "MongoEngine", "Tortoise") else "id"
-    if isinstance(held, Stream):
-        return "a list of primary keys"
-    return f"{what}.{key}" if what.isidentifier() else "its primary key"
+    sent_instead = f"{what}.{key}" if what.replace(".", "").isidentifier() else "its primary key"
+    return f"send {sent_instead} and load it in the task"
 
 
 def _fix(sent: Sent, held: Instance | Stream) -> Plan | None:
