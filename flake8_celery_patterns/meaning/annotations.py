@@ -55,14 +55,7 @@ _COLLECTIONS = frozenset(
     Iterator List MutableSequence MutableSet Sequence Set deque frozenset list set
     """.split()
 )
-_QUERYSETS = (
-    "QuerySet",
-    "QuerySetAny",
-    "ValuesQuerySet",
-    "RelatedManager",
-    "BaseManager",
-    "Manager",
-)
+_QUERYSETS = ("QuerySet", "QuerySetAny")
 _LONGEST_ANNOTATION = 500
 _PLAIN = frozenset({"bool", "bytes", "float", "int", "str"})
 
@@ -88,7 +81,7 @@ def annotated(meaning: Meaning, annotation: Expression, environment: Environment
     if isinstance(found, External):
         if found.name.removeprefix("builtins.") in _PLAIN:
             return PLAIN
-        if found.name.endswith(_QUERYSETS) and found.name.startswith("django."):
+        if found.name.startswith("django.") and found.name.endswith((*_QUERYSETS, "Manager")):
             return UNKNOWN
         return External(found.name + "()")
     return UNKNOWN
@@ -133,8 +126,12 @@ def _generic(meaning: Meaning, annotation: Subscript, environment: Environment) 
         return Awaitable(annotated(meaning, members[-1], environment))
     if name in ("Type", "type"):
         return ModelClass(first.model) if isinstance(first, Instance) else UNKNOWN
-    if _is_queryset(found) and isinstance(first, Instance):
-        return Stream("queryset", first.model, Instance(first.model))
+    if isinstance(found, External) and isinstance(first, Instance):
+        row = annotated(meaning, members[1], environment) if len(members) > 1 else first
+        if found.name.endswith(_QUERYSETS):
+            return Stream("queryset", first.model, row)
+        if found.name.endswith("Manager") and found.name.startswith("django"):
+            return Stream("manager", first.model, row)
     return UNKNOWN
 
 
@@ -142,14 +139,6 @@ def _typing_name(found: Kind) -> str:
     if isinstance(found, External) and found.name.startswith(_TYPING):
         return found.name.rpartition(".")[2]
     return ""
-
-
-def _is_queryset(found: Kind) -> bool:
-    return (
-        isinstance(found, External)
-        and found.name.startswith("django.")
-        and found.name.endswith(_QUERYSETS[:2])
-    )
 
 
 def parsed(text: str) -> Expression | None:

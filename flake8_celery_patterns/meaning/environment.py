@@ -139,7 +139,7 @@ def member(meaning: Meaning, module: Source, name: str) -> Kind:
     inner = meaning.project.submodule(module, name)
     if inner is not None:
         return ModuleKind(inner)
-    return Unresolved(name, module.path.stem if not module.is_package else module.folder.name)
+    return UNKNOWN
 
 
 def join_bindings(kinds: list[Kind]) -> Kind:

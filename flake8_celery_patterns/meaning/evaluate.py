@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,10 @@ from flake8_celery_patterns.meaning.scoped import Scoped
 if TYPE_CHECKING:
     from flake8_celery_patterns.meaning.meaning import Meaning
 
+_REQUEST = re.compile(
+    r"(django\.http\.(request\.)?HttpRequest|rest_framework\.request\.Request"
+    r"|django\.core\.handlers\.\w+\.(WSGI|ASGI)Request)\(\)"
+)
 _SEQUENCES = frozenset(
     f"builtins.{name}"
     for name in ("list", "tuple", "set", "frozenset", "sorted", "reversed", "iter")
@@ -103,7 +108,7 @@ def attribute(
             if unseen is not None:
                 model = Model(unseen, "Django")
                 return Stream("manager", model, element(model))
-        if owner.name == "django.http.HttpRequest()" and name == "user":
+        if name == "user" and _REQUEST.fullmatch(owner.name):
             return Instance(Model("User", "Django"), shown(expression))
         full = External(f"{owner.name}.{name}")
         return _as_model(meaning, full)

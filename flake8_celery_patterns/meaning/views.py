@@ -40,9 +40,21 @@ if TYPE_CHECKING:
     from flake8_celery_patterns.meaning.meaning import Meaning
 
 REQUEST = External("django.http.HttpRequest()")
+_MIDDLEWARE = frozenset({"__call__", "process_request", "process_response", "process_view"})
+_VIEW_IMPORTS = (
+    "django.contrib.admin",
+    "django.contrib.auth.decorators",
+    "django.contrib.messages",
+    "django.http",
+    "django.shortcuts",
+    "django.template.response",
+    "django.urls",
+    "django.views",
+    "rest_framework",
+)
 _VIEWS = ("django.views.", "django.contrib.", "rest_framework.")
 _OBJECT_VIEWS = re.compile(
-    r"django\.views\.generic\..*(Detail|Update|Delete|Create|Object|Form|Date)\w*"
+    r"django\.views\.generic\..*(Detail|Update|Delete|Create|SingleObject|ModelForm)\w*"
     r"|rest_framework\.(generics|viewsets|mixins)\.\w+"
 )
 # Libraries whose mixins leave `get_object` and `get_queryset` alone or narrow them.
@@ -61,9 +73,8 @@ def parameter_kind(
         kind = _method_parameter(meaning, source, owner, function, parameter)
         if kind is not None:
             return kind
-    if parameter.name == "request" and _concerns_django(source):
-        positions = function.parameters[:2] if owner is not None else function.parameters[:1]
-        if parameter in positions and meaning.task(source, function) is None:
+    if parameter.name == "request" and meaning.task(source, function) is None:
+        if _is_requested(meaning, source, owner, function, parameter):
             return REQUEST
     if parameter.name == "instance":
         sender = _signal_sender(meaning, source, function)
@@ -133,11 +144,27 @@ def _class_value(meaning: Meaning, family: Ancestry, name: str) -> Kind | None:
     return UNKNOWN
 
 
-def _concerns_django(source: Source) -> bool:
+def _is_requested(
+    meaning: Meaning, source: Source, owner: Class | None, function: Function, parameter: Parameter
+) -> bool:
+    """Whether a parameter called `request` is the one that Django hands to a view."""
+    position = function.parameters.index(parameter)
+    if owner is None:
+        is_action = position == 1 and function.parameters[0].name == "modeladmin"
+        return (position == 0 or is_action) and _concerns_views(source)
+    if position != 1:
+        return False
+    if not owner.arguments:
+        return function.name in _MIDDLEWARE and _concerns_views(source)
+    return meaning.ancestry(ClassKind(source, owner)).derives(*_VIEWS)
+
+
+def _concerns_views(source: Source) -> bool:
+    """Whether a file imports what views are made with."""
     return any(
         isinstance(binding, Import)
         and not binding.level
-        and binding.module.partition(".")[0] in ("django", "rest_framework")
+        and f"{binding.module}.{binding.name or ''}".startswith(_VIEW_IMPORTS)
         for bindings in source.facts.bindings.values()
         for binding in bindings
     )
@@ -194,7 +221,7 @@ def view_attribute(meaning: Meaning, owner: Object, expression: Attribute) -> Ki
     family = meaning.ancestry(owner.of)
     if name == "request" and family.derives(*_VIEWS):
         return REQUEST
-    if name == "object" and _is_object_view(family, "django."):
+    if name == "object" and _is_object_view(family, "django.") and _gets_its_object(family):
         return Instance(_view_model(meaning, family), shown(expression))
     if name == "instance" and _is_bound_to_instance(meaning, owner, family):
         model = inner_meta_model(meaning, owner.of) or Model("", "Django")
@@ -216,6 +243,12 @@ def _is_object_view(family: Ancestry, prefix: str) -> bool:
     )
 
 
+def _gets_its_object(family: Ancestry) -> bool:
+    """Whether a view's object is what its framework looks up: nothing unknown may override that."""
+    is_known = family.whole and all(_KNOWN_MIXINS.match(name) for name in family.external)
+    return is_known and family.method("get_object") is None
+
+
 def _view_model(meaning: Meaning, family: Ancestry) -> Model:
     declared = _class_value(meaning, family, "model")
     if isinstance(declared, ModelClass):
@@ -230,8 +263,7 @@ def view_call(meaning: Meaning, method: Method, call: Call) -> Kind | None:
         return None
     family = meaning.ancestry(method.owner.of)
     if method.name in ("get_object", "get_queryset") and _is_object_view(family, ""):
-        is_known = family.whole and all(_KNOWN_MIXINS.match(name) for name in family.external)
-        if family.method(method.name) is not None or not is_known:
+        if family.method(method.name) is not None or not _gets_its_object(family):
             return UNKNOWN
         model = _view_model(meaning, family)
         if method.name == "get_object":

@@ -220,7 +220,7 @@ class Project:
     def _parse(self, content: bytes) -> Any | None:
         self.parsed += 1
         try:
-            parsed = parse(decode(content))
+            parsed = parse(decode(content), outside=True)
             from flake8_celery_patterns.facts.encode import encode
             from flake8_celery_patterns.facts.file import collect
 

@@ -59,10 +59,11 @@ def decode(source: bytes) -> str:
         ) from error
 
 
-def parse(text: str, tree: ast.Module | None = None) -> Parsed:
+def parse(text: str, tree: ast.Module | None = None, *, outside: bool = False) -> Parsed:
     """Parse what matters of `text`, once.
 
-    `tree`: the standard library's tree of the same text if the caller has it.
+    `tree`: the standard library's tree of the same text if the caller has it. `outside`: it is
+    parsed for the questions of other files alone.
     Raises `Unreadable`: too large, nested too deeply, or not Python in any version libcst knows.
     """
     if len(text) > MAX_BYTES:
@@ -73,7 +74,7 @@ def parse(text: str, tree: ast.Module | None = None) -> Parsed:
         tree = outline(text)
     if too_deep(text, split_lines(text), tree):
         raise Unreadable("nests too deeply to be parsed safely: simplify it, or exclude it")
-    focused = focus(text, tree)
+    focused = focus(text, tree, outside=outside)
     return _Parser(focused.text, focused.line_map).result()
 
 

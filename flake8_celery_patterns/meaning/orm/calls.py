@@ -23,6 +23,8 @@ from flake8_celery_patterns.meaning.kinds import (
     Row,
     Stream,
     Table,
+    Unknown,
+    Unresolved,
     join,
 )
 from flake8_celery_patterns.meaning.orm.attributes import element, inner_meta_model
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from flake8_celery_patterns.meaning.meaning import Meaning
 
 _SQL = ("SQLAlchemy", "SQLModel")
-_SESSION_NAME = re.compile(r"(?i)session|(\A|\.)(db|sess|s|uow)\Z")
+_SESSION_NAME = re.compile(r"(?i)(?!.*request\.)(.*\.)?(\w+_)?(session|sess|db|s)(\(\))?")
 _SESSION_TYPE = re.compile(r"(sqlalchemy|sqlmodel|flask_sqlalchemy)\..*(?i:session|sqlalchemy).*")
 _SELECT = re.compile(
     r"(sqlalchemy|sqlmodel)\.(\w+\.)*select|flask_sqlalchemy\.SQLAlchemy\(\)\.select"
@@ -53,8 +55,10 @@ def external_call(meaning: Meaning, name: str, call: Call, environment: Environm
     first = call.positional(0)
     match = _GET_OR_404.fullmatch(name)
     if match is not None and first is not None:
-        found = _model_behind(meaning, first, environment)
-        instance = Instance(found, _called(call))
+        behind = meaning.evaluate(first, environment)
+        instance: Kind = Instance(_model_behind(behind, first), shown(call))
+        if isinstance(behind, Stream) and not isinstance(behind.element, Instance):
+            instance = behind.element
         given: Kind = Items(instance) if match["what"] == "list" else instance
         return Awaitable(given) if match["awaited"] else given
     if _SELECT.fullmatch(name):
@@ -62,7 +66,7 @@ def external_call(meaning: Meaning, name: str, call: Call, environment: Environm
     if name == "django.apps.apps.get_model":
         named = call.positional(1) or first
         text = named.value if isinstance(named, Constant) else None
-        model_name = text.rpartition(".")[2] if isinstance(text, str) else "model"
+        model_name = text.rpartition(".")[2] if isinstance(text, str) else ""
         return ModelClass(Model(model_name, "Django"))
     owner, _, method = name.rpartition(".")
     if method in _SESSION_METHODS and isinstance(call.function, Attribute):
@@ -72,12 +76,7 @@ def external_call(meaning: Meaning, name: str, call: Call, environment: Environm
     return None
 
 
-def _called(call: Call) -> str:
-    return shown(call)
-
-
-def _model_behind(meaning: Meaning, expression: Expression, environment: Environment) -> Model:
-    found = meaning.evaluate(expression, environment)
+def _model_behind(found: Kind, expression: Expression) -> Model:
     if isinstance(found, ModelClass):
         return found.model
     if isinstance(found, Stream):
@@ -206,6 +205,8 @@ def _session_call(
         model = found.model if isinstance(found, ModelClass) else _used_as_model(found)
         if model is None or model.orm not in _SQL or not _is_session(owner, method):
             return None
+        if method.name.startswith("get") and len(call.arguments) < 2:
+            return None
         if method.name == "query":
             one_entity = len(call.arguments) == 1
             return Stream("query", model, element(model)) if one_entity else UNKNOWN
@@ -233,7 +234,8 @@ def _used_as_model(kind: Kind) -> Model | None:
 def _is_session(owner: Kind, method: Method) -> bool:
     if isinstance(owner, External) and _SESSION_TYPE.fullmatch(owner.name):
         return True
-    return _SESSION_NAME.search(method.text) is not None
+    unknown = isinstance(owner, (External, Method, Unknown, Unresolved))
+    return unknown and _SESSION_NAME.fullmatch(method.text) is not None
 
 
 def _saved(meaning: Meaning, owner: Object, name: str, call: Call) -> Kind | None:
