@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from flake8_celery_patterns.source.parse import Unreadable
 
 UNREADABLE = "CEL001"
+_TOO_DEEP = "nests too deeply to be linted: simplify it, or exclude it"
+_FAULT = "could not be linted, through a fault of this linter"
 
 
 def concerns_celery(source: str | bytes, path: Path, settings: Settings) -> bool:
@@ -41,9 +43,10 @@ def lint(
     except Unreadable as error:
         return [_unreadable(error)]
     except RecursionError:
-        return [
-            _unreadable(Unreadable("nests too deeply to be linted: simplify it, or exclude it"))
-        ]
+        return [_unreadable(Unreadable(_TOO_DEEP))]
+    except Exception as error:
+        # A fault of ours in one file must not end the user's whole run.
+        return [_unreadable(Unreadable(f"{_FAULT} ({type(error).__name__}): report it"))]
 
 
 def _lint(

@@ -7,7 +7,14 @@ import re
 import libcst as cst
 
 from flake8_celery_patterns.facts.definitions import Definitions
-from flake8_celery_patterns.facts.expressions import Attribute, Call, Constant, Expression, Name
+from flake8_celery_patterns.facts.expressions import (
+    Argument,
+    Attribute,
+    Call,
+    Constant,
+    Expression,
+    Name,
+)
 from flake8_celery_patterns.facts.read import read
 from flake8_celery_patterns.facts.scopes import Configuring, Import, Setting
 
@@ -39,6 +46,10 @@ _CONFIGURING = frozenset(
 )
 # `app.Task = ContextTask`: what every task of the app is made from.
 APP_TASK = "app.Task"
+# The name under which settings are noted whose names the text does not show.
+UNSEEN_SETTINGS = "<unseen>"
+# The parts of `app.conf` that can be updated (celery/utils/collections.py).
+_MAPPINGS = frozenset({"changes", "conf", "defaults"})
 _NAMESPACES = frozenset({"globals", "locals", "vars"})
 
 
@@ -95,16 +106,35 @@ class Configuration:
         if isinstance(target, cst.Name):
             self._note(target.value, value)
         elif isinstance(target, cst.Attribute):
-            self._note(target.attr.value, value)
-            if target.attr.value == "Task":
-                self._add(APP_TASK, value)
+            self._attribute(target, value)
         elif isinstance(target, cst.Subscript) and len(target.slice) == 1:
             index = target.slice[0].slice
             if isinstance(index, cst.Index) and isinstance(index.value, cst.SimpleString):
                 self._note(str(index.value.evaluated_value), value)
+            elif _last(target.value) == "conf" or _is_namespace(target.value):
+                self._unseen(target)
         elif isinstance(target, (cst.Tuple, cst.List)):
             for element in target.elements:
                 self._target(element.value, None)
+
+    def _attribute(self, target: cst.Attribute, value: cst.BaseExpression | None) -> None:
+        name = target.attr.value
+        self._note(name, value)
+        if name == "Task":
+            self._add(APP_TASK, value)
+        elif name == "conf":
+            self._unseen(target)
+        elif _last(target.value) == "Task":
+            # `app.Task.time_limit = 300` is a setting for all tasks.
+            self._note(f"task_{name}", value)
+
+    def _unseen(self, target: cst.BaseExpression) -> None:
+        """Note that settings are given in a way that does not show which."""
+        call = Call(Name(UNSEEN_SETTINGS), (Argument(read(target)),))
+        self._module.configuring = (
+            *self._module.configuring,
+            Configuring(call, self._path()),
+        )
 
     def visit_Arg(self, node: cst.Arg) -> None:
         if node.keyword is not None:
@@ -139,19 +169,26 @@ class Configuration:
 
     def _may_configure(self, node: cst.Call, name: str) -> bool:
         """`….conf.update(…)`, and a call that is handed the app or the module's own namespace."""
-        if name == "update":
-            function = node.func
-            return isinstance(function, cst.Attribute) and _last(function.value) == "conf"
-        for arg in node.args:
-            if isinstance(arg.value, cst.Name) and arg.value.value in self._apps:
-                return True
-            if isinstance(arg.value, cst.Call) and _called(arg.value) in _NAMESPACES:
-                return True
-        return False
+        if name == "update" and isinstance(node.func, cst.Attribute):
+            owner = node.func.value
+            return _last(owner) in _MAPPINGS or _is_namespace(owner)
+        if "dynaconf" in name.lower():
+            return True
+        return any(
+            (isinstance(arg.value, cst.Name) and arg.value.value in self._apps)
+            or (isinstance(arg.value, cst.Attribute) and arg.value.attr.value == "conf")
+            or _is_namespace(arg.value)
+            for arg in node.args
+        )
 
 
 def _called(node: cst.Call) -> str:
     return _last(node.func)
+
+
+def _is_namespace(node: cst.BaseExpression) -> bool:
+    """`globals()`, `locals()`, `vars()`."""
+    return isinstance(node, cst.Call) and _called(node) in _NAMESPACES
 
 
 def _last(node: cst.BaseExpression) -> str:

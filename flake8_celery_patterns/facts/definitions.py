@@ -198,7 +198,18 @@ class Definitions:
             return
         if isinstance(target, cst.Subscript) and isinstance(target.value, cst.Name):
             self._touch(target.value.value)
+        if isinstance(target, cst.Attribute) and isinstance(target.value, cst.Name):
+            self._set_on(target.value.value, target.attr.value)
         self._hide(target)
+
+    def _set_on(self, owner: str, name: str) -> None:
+        """`self.name = …` in a method."""
+        function = self.function
+        if function is None or not isinstance(function.parent, Class):
+            return
+        first = function.first_parameter
+        if first is not None and first.name == owner and name not in function.parent.assigned:
+            function.parent.assigned = (*function.parent.assigned, name)
 
     def _hide(self, target: cst.BaseExpression) -> None:
         for name in target_names(target):

@@ -89,9 +89,13 @@ class Function(Scope):
 
 @dataclass(eq=False, slots=True)
 class Class(Scope):
-    """A `class`. `arguments` are its bases and keywords."""
+    """A `class`.
+
+    `arguments` are its bases and keywords; `assigned` are the attributes its methods set on `self`.
+    """
 
     arguments: tuple[Argument, ...] = ()
+    assigned: tuple[str, ...] = ()
     decorators: tuple[Expression, ...] = ()
     node: cst.ClassDef | None = field(default=None, repr=False)
 

@@ -34,13 +34,17 @@ if TYPE_CHECKING:
 
 # The files that can configure Celery: those that hold one of these words.
 _TELLING = re.compile(
-    rb"\bCelery\s*\(|\bCelery\s+as\b|config_from_|\.conf\s*\.\s*(?:update|add_defaults)\b|\.Task\s*=[^=]|\btask_cls\b"
+    rb"\bCelery\s*\(|\bCelery\s+as\b|config_from_|\.conf\s*(?:\[|=[^=]|[,)]|\.\s*(?:update|add_defaults|changes|defaults)\b)"
+    rb"|\bTask(?:\.\w+)?\s*=[^=]|\btask_cls\b"
     rb"|(?i:(?:task_|celery\w*_)(?:soft_)?time_limit|(?:task|celery)_annotations|task_serializer)"
     rb"|\bDJANGO_SETTINGS_MODULE\b|\bCELERY(?:_CONFIG)?[\"']?\]?\s*[:=]"
     rb"|\.from_(?:envvar|file|json|prefixed_env|pyfile)\b"
 )
 # kombu's hook for types of one's own (kombu/utils/json.py).
-_JSON_TEACHING = re.compile(rb"\bregister_type\b|kombu\.utils\.json")
+_JSON_TEACHING = re.compile(
+    rb"\bregister_type\b|kombu\.utils\.json|from kombu\.utils import[^\n]*\bjson\b"
+    rb"|\bregister\(\s*[\"']json[\"']"
+)
 
 
 class Config:

@@ -31,10 +31,12 @@ from flake8_celery_patterns.meaning.kinds import (
     Items,
     Kind,
     Method,
+    Mixed,
     ModuleKind,
     Object,
     Partial,
     Row,
+    Stream,
     Table,
     Unresolved,
 )
@@ -66,12 +68,12 @@ _CANVASES = frozenset(
     for name in ("chain", "group", "chord", "signature", "subtask", "chunks", "xmap", "xstarmap")
 )
 _LITERALS = (Comprehension, Mapping, Sequence)
-TASK_SELF_NAMES = ("celery.app.task.Task()", "celery.Task()", "celery.current_task")
+_CURRENT_TASKS = ("celery.app.task.Task()", "celery.Task()", "celery.current_task")
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One value that a dispatch carries.
+    """One value that a dispatch carries; `Items` of it where the expression holds it.
 
     `slot` is the 0-based position or the keyword it is passed by, where it is an argument itself
     and not inside one.
@@ -164,7 +166,7 @@ def _is_sender(
         behind, (External, Unresolved, Method, type(UNKNOWN))
     ):
         return False
-    if meaning.other_task_library(environment.source) or _is_pool(function.value, behind):
+    if meaning.other_task_library(environment.source) or not _may_be_task(function, behind):
         return False
     if isinstance(behind, (External, Unresolved)):
         module = behind.module if isinstance(behind, Unresolved) else behind.name.rpartition(".")[0]
@@ -174,7 +176,8 @@ def _is_sender(
             return True
         if isinstance(behind, External) and behind.name.endswith("()"):
             return False
-    return meaning.imports_celery(environment.source)
+    source = environment.source
+    return source.path.stem == "tasks" or meaning.imports_celery(source)
 
 
 _STANDARD = (
@@ -182,19 +185,27 @@ _STANDARD = (
 )
 
 
-def _is_pool(receiver: Expression, kind: Kind) -> bool:
-    """Whether a receiver is, by its name, a pool of processes: it has an `apply_async` too."""
-    name = (dotted(receiver) or "").rpartition(".")[2].lower()
-    return "pool" in name or "executor" in name
+def _may_be_task(function: Attribute, kind: Kind) -> bool:
+    """Whether the name of what is not found speaks for a task, or at least not against one.
+
+    A pool has an `apply_async` too, and a shipment may have a `delay`: what was not imported must
+    be called a task or a job.
+    """
+    name = (dotted(function.value) or "").rpartition(".")[2].lower()
+    if "pool" in name or "executor" in name:
+        return False
+    if function.name != "delay" or isinstance(kind, (External, Unresolved)):
+        return True
+    return any(word in name for word in ("task", "job", "celery"))
 
 
 def _retry(
     meaning: Meaning, call: Call, receiver: Kind, environment: Environment
 ) -> Dispatch | None:
     """`self.retry(args=…, kwargs=…)` of a bound task: it publishes itself anew."""
-    bound = isinstance(receiver, External) and receiver.name in TASK_SELF_NAMES
+    bound = isinstance(receiver, External) and receiver.name in _CURRENT_TASKS
     task = meaning.task_behind(receiver)
-    if not bound and not (isinstance(receiver, Object) and task is not None):
+    if not bound and (task is None or isinstance(receiver, Partial)):
         return None
     sent = tuple(_packed(meaning, call.arguments, environment, 0))
     return Dispatch(call, "retry", task, task.name if task is not None else "", sent)
@@ -283,9 +294,11 @@ def _elements(meaning: Meaning, expression: Expression, environment: Environment
         return
     kind = meaning.evaluate(expression, environment)
     if isinstance(kind, Row):
-        yield from (Sent(expression, item, n) for n, item in enumerate(kind.items))
-    elif isinstance(kind, Items):
-        yield Sent(expression, kind.element, 0)
+        yield from (Sent(expression, Items(item), n) for n, item in enumerate(kind.items))
+    elif isinstance(kind, Mixed):
+        yield from (Sent(expression, Items(member), 0) for member in kind.members)
+    elif isinstance(kind, (Items, Stream)):
+        yield Sent(expression, Items(iterated(kind)), 0)
     elif isinstance(expression, Choice):
         yield from _leaves(meaning, expression, environment)
 
@@ -313,7 +326,9 @@ def _values(meaning: Meaning, expression: Expression, environment: Environment) 
             return
     kind = meaning.evaluate(expression, environment)
     if isinstance(kind, Table):
-        yield Sent(expression, kind.value)
+        yield Sent(expression, Items(kind.value))
+    elif isinstance(kind, Mixed):
+        yield from (Sent(expression, Items(member)) for member in kind.members)
 
 
 def _spread(meaning: Meaning, expression: Expression, environment: Environment) -> Iterator[Sent]:

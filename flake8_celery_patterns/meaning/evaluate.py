@@ -37,6 +37,7 @@ from flake8_celery_patterns.meaning.kinds import (
     Items,
     Kind,
     Method,
+    Mixed,
     Model,
     ModelClass,
     ModuleKind,
@@ -45,6 +46,7 @@ from flake8_celery_patterns.meaning.kinds import (
     Row,
     Stream,
     Table,
+    Unresolved,
     join,
 )
 from flake8_celery_patterns.meaning.orm.attributes import (
@@ -91,6 +93,10 @@ def _as_model(meaning: Meaning, kind: Kind) -> Kind:
 
 
 def _attribute(meaning: Meaning, expression: Attribute, environment: Environment) -> Kind:
+    if expression.value == Name("self"):
+        assigned = environment.lookup(f"self.{expression.name}")
+        if not isinstance(assigned, Unresolved):
+            return assigned
     owner = evaluate(meaning, expression.value, environment)
     return attribute(meaning, owner, expression, environment)
 
@@ -120,6 +126,8 @@ def attribute(
         return inner if inner is not None else Method(owner, name, text)
     if isinstance(owner, Instance):
         return instance_attribute(meaning, owner, name, shown(expression))
+    if isinstance(owner, Stream) and owner.form == "relationship":
+        return instance_attribute(meaning, Instance(owner.model), name, shown(expression))
     if isinstance(owner, Object):
         given = meaning.view_attribute(owner, expression) or meaning.task_member(owner.of, name)
         return given if given is not None else Method(owner, name, text)
@@ -183,6 +191,9 @@ def _external(meaning: Meaning, name: str, call: Call, environment: Environment)
             return PLAIN
     if name in ("builtins.list", "builtins.set") and not call.arguments:
         return Items(EMPTY)
+    if name == "builtins.dict" and all(a.keyword is not None for a in call.arguments):
+        values = [evaluate(meaning, a.value, environment) for a in call.arguments]
+        return _container(Table, values)
     if name.endswith(".register_task") and first is not None:
         registered = evaluate(meaning, first, environment)
         return Object(registered) if isinstance(registered, ClassKind) else registered
@@ -199,9 +210,6 @@ def iterated(kind: Kind) -> Kind:
         return kind.element
     if isinstance(kind, Row):
         return join(list(kind.items))
-    if isinstance(kind, Instance) and kind.model.orm in ("SQLAlchemy", "SQLModel"):
-        # A relationship without an annotation: one instance, or a list of them.
-        return kind if "." in kind.origin else UNKNOWN
     return PLAIN if isinstance(kind, Table) else UNKNOWN
 
 
@@ -217,9 +225,8 @@ def _subscript(meaning: Meaning, expression: Subscript, environment: Environment
                 return owner.items[position]
         return UNKNOWN
     if isinstance(owner, Stream):
-        return (
-            _origin(owner.element, expression) if owner.form in ("queryset", "query") else UNKNOWN
-        )
+        indexed = owner.form in ("queryset", "query", "relationship")
+        return _origin(owner.element, expression) if indexed else UNKNOWN
     if isinstance(owner, Items):
         return owner.element
     if isinstance(owner, Table):
@@ -247,14 +254,22 @@ def _sequence(meaning: Meaning, expression: Sequence, environment: Environment) 
     ]
     if expression.kind == "tuple" and not any(isinstance(item, Star) for item in items):
         return Row(tuple(kinds))
-    return Items(join(kinds) if kinds else EMPTY)
+    return _container(Items, kinds)
+
+
+def _container(form: Callable[[Kind], Kind], kinds: list[Kind]) -> Kind:
+    """A literal list or dict of these: of one kind, or mixed."""
+    if not kinds:
+        return form(EMPTY)
+    joined = join(kinds)
+    return Mixed(tuple(kinds)) if joined == UNKNOWN and len(kinds) > 1 else form(joined)
 
 
 def _mapping(meaning: Meaning, expression: Mapping, environment: Environment) -> Kind:
     if any(entry.key is None for entry in expression.entries):
         return UNKNOWN
     values = [evaluate(meaning, entry.value, environment) for entry in expression.entries]
-    return Table(join(values) if values else EMPTY)
+    return _container(Table, values)
 
 
 def _comprehension(meaning: Meaning, expression: Comprehension, environment: Environment) -> Kind:

@@ -15,6 +15,7 @@ import libcst as cst
 from flake8_celery_patterns.facts.definitions import imported, target_names
 from flake8_celery_patterns.facts.expressions import (
     Expression,
+    Name,
 )
 from flake8_celery_patterns.facts.read import read
 from flake8_celery_patterns.facts.scopes import Class, Function, Module, Scope
@@ -23,7 +24,7 @@ from flake8_celery_patterns.meaning.assigned import assigned_in
 from flake8_celery_patterns.meaning.dispatches import Dispatch
 from flake8_celery_patterns.meaning.environment import Environment
 from flake8_celery_patterns.meaning.evaluate import iterated
-from flake8_celery_patterns.meaning.frame import Frame, Variables
+from flake8_celery_patterns.meaning.frame import Frame, Variables, interrupted
 from flake8_celery_patterns.meaning.kinds import (
     UNKNOWN,
     ClassKind,
@@ -35,7 +36,7 @@ from flake8_celery_patterns.meaning.kinds import (
 )
 from flake8_celery_patterns.meaning.narrowing import narrowed
 from flake8_celery_patterns.meaning.scoped import Scoped
-from flake8_celery_patterns.meaning.watch import Watch
+from flake8_celery_patterns.meaning.watch import CONTAINERS, Watch
 
 if TYPE_CHECKING:
     from flake8_celery_patterns.meaning.meaning import Meaning
@@ -156,6 +157,10 @@ class _Flow:
         value = read(node.value)
         self.watch.see(value, self._frame)
         kind = self._kind(value)
+        if isinstance(value, Name) and isinstance(kind, CONTAINERS):
+            # Two names for one container: what is done to it by one is not seen by the other.
+            kind = UNKNOWN
+            self._frame.bind(value.id, UNKNOWN)
         for target in node.targets:
             self._bind(target.target, kind)
 
@@ -181,6 +186,8 @@ class _Flow:
             # One element of a container changed: what they all are is no longer known.
             self._frame.bind(target.value.value, UNKNOWN)
         elif isinstance(target, cst.Attribute) and isinstance(target.value, cst.Name):
+            if target.value.value == "self":
+                self._frame.bind(f"self.{target.attr.value}", kind)
             # What a framework hands over is no longer as it gave it.
             if isinstance(self._frame.variables.get(target.value.value), External):
                 self._frame.bind(target.value.value, UNKNOWN)
@@ -218,6 +225,9 @@ class _Flow:
         element = iterated(self._kind(iterable))
         if isinstance(element, Instance):
             element = Instance(element.model, element.origin or "out of a loop")
+        if isinstance(element, CONTAINERS) and isinstance(iterable, Name):
+            # The loop may change what it is handed.
+            self._frame.bind(iterable.id, UNKNOWN)
         self._loop(node.body, node.orelse, lambda: self._bind(node.target, element))
 
     def _on_While(self, node: cst.While) -> None:
@@ -265,22 +275,12 @@ class _Flow:
             return
         body = self._way(node.body)
         self._frame.reset(before)
-        self._join([body, self._interrupted(node.body, before, body)])
+        self._join([body, interrupted(node.body, before, body)])
 
     def _swallows(self, manager: Expression) -> bool:
         """Whether `with manager:` may go on behind an exception in its body."""
         kind = self._kind(manager)
         return isinstance(kind, External) and kind.name == "contextlib.suppress()"
-
-    def _interrupted(
-        self, body: cst.BaseSuite, before: Variables, after: Variables | None
-    ) -> Variables:
-        """The variables when an exception may have come between any two statements of `body`."""
-        found = dict(before)
-        for name, times in assigned_in(body).items():
-            ended = after.get(name, UNKNOWN) if after is not None and times == 1 else UNKNOWN
-            found[name] = join([before.get(name, UNKNOWN), ended])
-        return found
 
     def _entered(self, value: Expression) -> Kind:
         """What `with value as name` binds: of a session made there, that session."""
@@ -290,17 +290,17 @@ class _Flow:
     def _on_Try(self, node: cst.Try | cst.TryStar) -> None:
         before = self._frame.copy()
         body = self._way(node.body)
-        interrupted = self._interrupted(node.body, before, body)
+        halfway = interrupted(node.body, before, body)
         ways: list[Variables | None] = []
         if body is not None:
             self._frame.reset(body)
             ways.append(self._way(node.orelse.body) if node.orelse is not None else body)
         for handler in node.handlers:
-            self._frame.reset(interrupted)
+            self._frame.reset(halfway)
             if handler.name is not None:
                 self._forget(handler.name.name)
             ways.append(self._way(handler.body))
-        self._frame.reset(interrupted)
+        self._frame.reset(halfway)
         if node.finalbody is None:
             self._join(ways)
             return
@@ -325,7 +325,8 @@ class _Flow:
             if case.guard is not None:
                 self._value(case.guard)
             ways.append(self._way(case.body))
-            complete = complete or _takes_all(case)
+            wildcard = isinstance(case.pattern, cst.MatchAs) and case.pattern.pattern is None
+            complete = complete or (wildcard and case.guard is None)
         if not complete:
             ways.append(dict(before))
         self._frame.reset(before)
@@ -339,6 +340,9 @@ class _Flow:
         for function in self._frame.scope.bindings.get(node.name.value, ()):
             if isinstance(function, Function) and function.node is node:
                 self._frame.bind(function.name, FunctionKind(self._source, function))
+                for name in function.touched:
+                    if isinstance(self._frame.variables.get(name), CONTAINERS):
+                        self._frame.bind(name, UNKNOWN)
                 self.function(function, self._frame.closure())
 
     def _on_ClassDef(self, node: cst.ClassDef) -> None:
@@ -356,12 +360,11 @@ class _Flow:
     def _class_body(self, node: cst.ClassDef) -> None:
         """The statements of a class body that are neither definitions nor flow."""
         here = Scoped(self._frame, dict.fromkeys(assigned_in(node.body), UNKNOWN))
-        for statement in node.body.body:
-            if isinstance(statement, cst.SimpleStatementLine):
-                for small in statement.body:
-                    value = getattr(small, "value", None)
-                    if isinstance(value, cst.BaseExpression):
-                        self.watch.see(read(value), self._frame, here)
+        lines = [line for line in node.body.body if isinstance(line, cst.SimpleStatementLine)]
+        for small in (small for line in lines for small in line.body):
+            value = getattr(small, "value", None)
+            if isinstance(value, cst.BaseExpression):
+                self.watch.see(read(value), self._frame, here)
 
     # Ways through the code
 
@@ -392,8 +395,3 @@ class _Flow:
 
     def _value(self, node: cst.BaseExpression) -> None:
         self.watch.see(read(node), self._frame)
-
-
-def _takes_all(case: cst.MatchCase) -> bool:
-    pattern = case.pattern
-    return isinstance(pattern, cst.MatchAs) and pattern.pattern is None and case.guard is None

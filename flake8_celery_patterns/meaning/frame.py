@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import libcst as cst
+
 from flake8_celery_patterns.facts.scopes import Function, Scope
+from flake8_celery_patterns.meaning.assigned import assigned_in
 from flake8_celery_patterns.meaning.environment import Environment
-from flake8_celery_patterns.meaning.kinds import UNKNOWN, Kind
+from flake8_celery_patterns.meaning.kinds import UNKNOWN, Kind, join
 from flake8_celery_patterns.meaning.scoped import Scoped
 from flake8_celery_patterns.project.project import Source
 
@@ -48,6 +51,11 @@ class Frame:
         """From here on `name` is of `kind`."""
         self.variables[name] = kind
 
+    def forget_attributes(self) -> None:
+        """A method of `self` was called: what was set on `self` may be something else now."""
+        for name in [name for name in self.variables if name.startswith("self.")]:
+            del self.variables[name]
+
     def copy(self) -> Variables:
         """The variables as they are now."""
         return dict(self.variables)
@@ -69,3 +77,12 @@ class Frame:
         bound = len(self.scope.bindings.get(name, ()))
         is_parameter = isinstance(self.scope, Function) and self.scope.parameter(name) is not None
         return bound + is_parameter
+
+
+def interrupted(body: cst.BaseSuite, before: Variables, after: Variables | None) -> Variables:
+    """The variables when an exception may have come between any two statements of `body`."""
+    found = dict(before)
+    for name, times in assigned_in(body).items():
+        ended = after.get(name, UNKNOWN) if after is not None and times == 1 else UNKNOWN
+        found[name] = join([before.get(name, UNKNOWN), ended])
+    return found

@@ -116,7 +116,15 @@ class Instance(Kind):
 
 
 StreamKind = Literal[
-    "manager", "queryset", "related", "query", "select", "scalars", "result", "single"
+    "manager",
+    "queryset",
+    "related",
+    "query",
+    "relationship",
+    "select",
+    "scalars",
+    "result",
+    "single",
 ]
 
 
@@ -155,6 +163,27 @@ class Table(Kind):
 
 
 @dataclass(frozen=True, slots=True)
+class Mixed(Kind):
+    """A list or dict of a literal, whose elements or values are of different kinds."""
+
+    members: tuple[Kind, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe(Kind):
+    """A value of kind `of`, or None: which, a test may tell."""
+
+    of: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSelf(Kind):
+    """The `self` of a bound task function."""
+
+    of: FunctionKind
+
+
+@dataclass(frozen=True, slots=True)
 class Awaitable(Kind):
     value: Kind
 
@@ -188,6 +217,10 @@ def join(kinds: list[Kind]) -> Kind:
     filled = [kind for kind in kinds if kind != EMPTY]
     if len(filled) < len(kinds):
         return join(filled)
+    if any(kind == NOTHING or isinstance(kind, Maybe) for kind in kinds):
+        held = [kind.of if isinstance(kind, Maybe) else kind for kind in kinds if kind != NOTHING]
+        joined = join(held)
+        return Maybe(joined) if isinstance(joined, Instance) else UNKNOWN
     instances = [kind for kind in kinds if isinstance(kind, Instance)]
     if len(instances) == len(kinds):
         names = sorted({kind.model.name for kind in instances})

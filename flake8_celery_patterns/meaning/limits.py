@@ -10,9 +10,10 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from flake8_celery_patterns.facts.configuration import last_name
+from flake8_celery_patterns.facts.configuration import UNSEEN_SETTINGS, last_name
 from flake8_celery_patterns.facts.expressions import (
     Argument,
+    Attribute,
     Call,
     Constant,
     Expression,
@@ -44,6 +45,9 @@ _WORKER_OPTIONS = re.compile(rb"--(soft-)?time-limit")
 _LIMITS = ("task_time_limit", "task_soft_time_limit")
 _OPTION_LIMITS = ("time_limit", "soft_time_limit")
 
+_EXAMPLE = re.compile(r"(?i)(doc|demo|example|sample|sandbox|test_?project)s?(_\w+)?")
+# What can set anything.
+_OPAQUE = frozenset({"exec", "setattr", UNSEEN_SETTINGS})
 # How Flask's configuration takes values from outside the code (flask/config.py).
 _FLASK_OUTSIDE = frozenset(
     {"from_envvar", "from_file", "from_json", "from_prefixed_env", "from_pyfile"}
@@ -88,7 +92,11 @@ class GlobalLimits:
         return isinstance(options, dict) and any(name in options for name in _OPTION_LIMITS)
 
     def _worker_sets_limits(self) -> bool:
-        return bool(self._meaning.project.tree.other_matching(_WORKER_OPTIONS, "worker options"))
+        tree = self._meaning.project.tree
+        return bool(
+            tree.other_matching(_WORKER_OPTIONS, "worker options")
+            or tree.matching(_WORKER_OPTIONS, "worker options")
+        )
 
     @cached_property
     def _configuring(self) -> tuple[tuple[Source, Configuring], ...]:
@@ -100,8 +108,15 @@ class GlobalLimits:
     def _apps(self) -> tuple[Call, ...]:
         """The calls that make the project's apps."""
         return tuple(
-            found.call for source, found in self._configuring if self._makes_app(source, found)
+            found.call
+            for source, found in self._configuring
+            if self._makes_app(source, found) and not self._is_example(source)
         )
+
+    def _is_example(self, source: Source) -> bool:
+        """Whether an app is made for show: a reusable library's real app is its host's."""
+        parts = source.path.relative_to(self._meaning.project.root).parts[:-1]
+        return any(_EXAMPLE.fullmatch(part) for part in parts)
 
     def _where(self, source: Source, found: Configuring) -> Lexical:
         return Lexical(self._meaning, source, source.facts.inner(found.scope))
@@ -116,10 +131,12 @@ class GlobalLimits:
         where = self._where(source, found)
         if self._makes_app(source, found):
             config = found.call.keyword("config_source")
+            if found.call.keyword("loader") is not None:
+                return False
             return not _has_open_keywords(found.call) and (
                 config is None or self._source_seen(config.value, where)
             )
-        if name == "update":
+        if name == "update" and not _is_namespace_call(found.call):
             return all(self._argument_seen(argument, where) for argument in found.call.arguments)
         if name == "config_from_object":
             first = found.call.positional(0) or _keyword(found.call, "obj")
@@ -129,18 +146,11 @@ class GlobalLimits:
             return True
         if name in ("add_defaults", "config_from_envvar", "config_from_cmdline"):
             return False
-        if name in ("exec", "include", "setattr") or _hands_namespace(found.call):
-            return not self._concerns_settings(source, name)
-        return self._receiver_seen(found.call, where)
-
-    def _concerns_settings(self, source: Source, name: str) -> bool:
-        """Whether what a module does to its own names may change settings."""
         if name == "include":
-            return any(
-                isinstance(b, Import) and b.module.startswith("split_settings")
-                for b in source.facts.bindings.get("include", ())
-            )
-        return True
+            return not _is_split_settings(source)
+        if name in _OPAQUE or _is_namespace_call(found.call) or "dynaconf" in name.lower():
+            return False
+        return self._receiver_seen(found.call, where)
 
     def _receiver_seen(self, call: Call, where: Lexical) -> bool:
         """Whether the function that is handed the app is one of the project, or of Celery."""
@@ -217,7 +227,7 @@ class GlobalLimits:
             found = self._meaning.project.find(source, star)
             if not isinstance(found, Source) or not self._stars_seen(found, depth + 1):
                 return False
-        return not any(_hands_namespace(c.call) for c in source.facts.configuring)
+        return all(self._is_seen(source, found) for found in source.facts.configuring)
 
     def _django_seen(self) -> bool:
         """Whether every Django settings module that the project names is there to be read."""
@@ -255,11 +265,20 @@ def _keyword(call: Call, name: str) -> Expression | None:
     return found.value if found is not None else None
 
 
-def _hands_namespace(call: Call) -> bool:
-    """Whether a call is handed `locals()` or `globals()`, to be filled."""
+def _is_split_settings(source: Source) -> bool:
+    """Whether `include(…)` in a file is django-split-settings', and not Django's own for URLs."""
     return any(
-        isinstance(argument.value, Call)
-        and isinstance(argument.value.function, Name)
-        and argument.value.function.id in ("globals", "locals", "vars")
-        for argument in call.arguments
+        isinstance(binding, Import) and binding.module.startswith("split_settings")
+        for binding in source.facts.bindings.get("include", ())
+    )
+
+
+def _is_namespace_call(call: Call) -> bool:
+    """Whether a call changes, or is handed, `locals()` or `globals()`."""
+    owner = call.function.value if isinstance(call.function, Attribute) else None
+    return any(
+        isinstance(part, Call)
+        and isinstance(part.function, Name)
+        and part.function.id in ("globals", "locals", "vars")
+        for part in (owner, *(argument.value for argument in call.arguments))
     )

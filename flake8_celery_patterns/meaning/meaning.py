@@ -24,7 +24,6 @@ from flake8_celery_patterns.meaning.environment import Environment, Lexical
 from flake8_celery_patterns.meaning.kinds import (
     UNKNOWN,
     ClassKind,
-    External,
     FunctionKind,
     Kind,
     Method,
@@ -33,6 +32,7 @@ from flake8_celery_patterns.meaning.kinds import (
     Object,
     Partial,
     Stream,
+    TaskSelf,
     Unresolved,
 )
 from flake8_celery_patterns.meaning.limits import GlobalLimit, GlobalLimits
@@ -40,7 +40,6 @@ from flake8_celery_patterns.meaning.orm.models import model_of
 from flake8_celery_patterns.meaning.wrappers import Maker, imports_other_task_library
 from flake8_celery_patterns.project.project import Project, Source
 
-TASK_SELF = External("celery.app.task.Task()")
 _SIGNING = frozenset({"s", "si", "signature", "subtask", "map", "starmap", "chunks"})
 _SAME_SIGNATURE = frozenset({"clone", "link", "on_error", "set"})
 
@@ -156,11 +155,23 @@ class Meaning:
             self._known[key] = imports_other_task_library(_imports(source))
         return bool(self._known[key])
 
+    def homes(self, name: str, where: Environment) -> list[Source]:
+        """The project's modules that `name` may be imported from."""
+        if not isinstance(where, Lexical):
+            return []
+        found = [
+            self.project.find(where.source, binding)
+            for scope in where.scope.enclosing()
+            for binding in scope.bindings.get(name, ())
+            if isinstance(binding, Import)
+        ]
+        return [source for source in found if isinstance(source, Source)]
+
     def imports_celery(self, source: Source) -> bool:
-        """Whether a file concerns Celery by what it imports, or is a `tasks` module."""
+        """Whether a file concerns Celery by what it imports."""
         key = ("imports celery", source)
         if key not in self._known:
-            self._known[key] = source.path.stem == "tasks" or any(
+            self._known[key] = any(
                 not binding.level and binding.module.partition(".")[0] == "celery"
                 for binding in _imports(source)
             )
@@ -203,7 +214,7 @@ class Meaning:
             return self.annotated(parameter.annotation, self.lexical(source, scope))
         if parameter is function.first_parameter and parameter.name == "self":
             if self.task(source, function) is not None:
-                return TASK_SELF
+                return TaskSelf(FunctionKind(source, function))
         return views.parameter_kind(self, source, function, parameter)
 
     # Classes
@@ -292,7 +303,7 @@ class Meaning:
 
     def task_behind(self, kind: Kind) -> tasks.Task | None:
         """The task that a value is, or that a signature will call."""
-        while isinstance(kind, Partial):
+        while isinstance(kind, (Partial, TaskSelf)):
             kind = kind.of
         if isinstance(kind, FunctionKind):
             return self.task(kind.source, kind.definition)
@@ -308,7 +319,10 @@ class Meaning:
     def task_call(self, method: Method, call: Call, where: Environment) -> Kind | None:
         """What a task's own methods give."""
         owner = method.owner
-        is_task = isinstance(owner, (FunctionKind, Partial)) or self.task_behind(owner) is not None
+        is_task = (
+            isinstance(owner, (FunctionKind, Partial, TaskSelf))
+            or self.task_behind(owner) is not None
+        )
         if not is_task and not isinstance(owner, Unresolved):
             return None
         if method.name in _SIGNING:

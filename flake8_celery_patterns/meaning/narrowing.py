@@ -8,7 +8,7 @@ import libcst as cst
 
 from flake8_celery_patterns.facts.expressions import Call, Expression, Name
 from flake8_celery_patterns.facts.read import read
-from flake8_celery_patterns.meaning.kinds import NOTHING, UNKNOWN, Instance, Kind, ModelClass
+from flake8_celery_patterns.meaning.kinds import NOTHING, UNKNOWN, Instance, Kind, Maybe, ModelClass
 
 
 def narrowed(
@@ -27,9 +27,9 @@ def narrowed(
             return {**left, **narrowed(test.right, outcome, kind_of)}
         return {}
     if isinstance(test, cst.Comparison):
-        return _compared(test, outcome)
+        return _compared(test, outcome, kind_of)
     if isinstance(test, (cst.Name, cst.NamedExpr)):
-        return {} if outcome else dict.fromkeys(_name(test), UNKNOWN)
+        return _filled(test, kind_of) if outcome else dict.fromkeys(_name(test), UNKNOWN)
     if isinstance(test, cst.Call):
         return _checked(test, outcome, kind_of)
     return {}
@@ -40,7 +40,15 @@ def _name(node: cst.BaseExpression) -> list[str]:
     return [target.value] if isinstance(target, cst.Name) else []
 
 
-def _compared(test: cst.Comparison, outcome: bool) -> dict[str, Kind]:
+def _filled(node: cst.BaseExpression, kind_of: Callable[[Expression], Kind]) -> dict[str, Kind]:
+    """A name that is not None, then: what it was if it was that or None."""
+    kinds = {name: kind_of(Name(name)) for name in _name(node)}
+    return {name: kind.of for name, kind in kinds.items() if isinstance(kind, Maybe)}
+
+
+def _compared(
+    test: cst.Comparison, outcome: bool, kind_of: Callable[[Expression], Kind]
+) -> dict[str, Kind]:
     """`x is None`, `x == None`."""
     if len(test.comparisons) != 1:
         return {}
@@ -50,7 +58,9 @@ def _compared(test: cst.Comparison, outcome: bool) -> dict[str, Kind]:
     is_same = isinstance(operator, (cst.Is, cst.Equal))
     if not is_same and not isinstance(operator, (cst.IsNot, cst.NotEqual)):
         return {}
-    return dict.fromkeys(_name(test.left), NOTHING) if is_same is outcome else {}
+    if is_same is outcome:
+        return dict.fromkeys(_name(test.left), NOTHING)
+    return _filled(test.left, kind_of)
 
 
 def _checked(

@@ -15,6 +15,8 @@ from flake8_celery_patterns.meaning.wrappers import Given, Maker, maker
 from flake8_celery_patterns.project.project import Source
 
 if TYPE_CHECKING:
+    import libcst as cst
+
     from flake8_celery_patterns.meaning.meaning import Meaning
 
 # Task classes of Celery itself, and of libraries that only guard against doubles: they neither
@@ -67,6 +69,13 @@ class Task:
         if isinstance(self.definition, Function):
             return self.definition
         return self.definition.method("run")
+
+    @property
+    def node(self) -> cst.CSTNode | None:
+        """What a finding about the whole task points at: its decorator, or its class's name."""
+        if self.decorator is not None:
+            return self.decorator.node
+        return self.definition.node.name if self.definition.node is not None else None
 
     def parameter(self, meaning: Meaning, slot: int | str | None) -> Parameter | None:
         """The parameter that an argument goes to, by its 0-based position or its keyword."""

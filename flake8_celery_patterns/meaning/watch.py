@@ -19,12 +19,14 @@ from flake8_celery_patterns.meaning.dispatches import MAKING, Dispatch, dispatch
 from flake8_celery_patterns.meaning.environment import Environment
 from flake8_celery_patterns.meaning.evaluate import iterated
 from flake8_celery_patterns.meaning.frame import Frame
-from flake8_celery_patterns.meaning.kinds import EMPTY, UNKNOWN, Items, Table, join
+from flake8_celery_patterns.meaning.kinds import EMPTY, UNKNOWN, Items, Mixed, Table, join
 from flake8_celery_patterns.meaning.scoped import Scoped
 
 if TYPE_CHECKING:
     from flake8_celery_patterns.meaning.meaning import Meaning
 
+# What can be changed in place, by whoever has a name for it.
+CONTAINERS = (Items, Mixed, Table)
 _ADDING = frozenset({"append", "add", "appendleft"})
 _KEEPING = frozenset({"copy", "count", "get", "index", "items", "keys", "values"})
 _READING = frozenset(
@@ -109,12 +111,14 @@ class Watch:
         """What a call may do to the containers it is handed."""
         function = call.function
         if isinstance(function, Attribute) and isinstance(function.value, Name):
+            if function.value.id == "self":
+                frame.forget_attributes()
             self._method_changes(call, function.value.id, function.name, frame, here)
         if isinstance(function, Name) and function.id in _READING:
             return
         for argument in call.arguments:
             if isinstance(argument.value, Name):
-                if isinstance(frame.variables.get(argument.value.id), (Items, Table)):
+                if isinstance(frame.variables.get(argument.value.id), CONTAINERS):
                     frame.bind(argument.value.id, UNKNOWN)
 
     def _method_changes(
@@ -127,5 +131,5 @@ class Watch:
             added = self._meaning.evaluate(first, here) if first is not None else UNKNOWN
             known = [] if held.element == EMPTY else [held.element]
             frame.bind(name, Items(join([*known, added])))
-        elif isinstance(held, (Items, Table)) and method not in _KEEPING:
+        elif isinstance(held, CONTAINERS) and method not in _KEEPING:
             frame.bind(name, UNKNOWN)

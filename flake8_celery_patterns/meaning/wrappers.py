@@ -103,11 +103,17 @@ def may_be_celery_app(
         unknown = _may_be_app(kind.name)
     else:
         unknown = kind == UNKNOWN or isinstance(kind, (Unresolved, Method))
-    last = (dotted(expression) or "").rpartition(".")[2]
+    text = dotted(expression) or ""
+    if not unknown or text.rpartition(".")[2] not in _CONVENTIONAL_APPS:
+        return False
+    homes = (environment.source, *meaning.homes(text.partition(".")[0], environment))
+    if any(meaning.other_task_library(home) for home in homes):
+        return False
+    # `app` alone is what any framework calls its own: something must speak of Celery.
     return (
-        unknown
-        and last in _CONVENTIONAL_APPS
-        and not meaning.other_task_library(environment.source)
+        "celery" in text
+        or (isinstance(kind, External) and "celery" in kind.name)
+        or any(meaning.imports_celery(home) for home in homes)
     )
 
 
@@ -234,6 +240,12 @@ def _returned_makers(
             made = meaning.maker_of_function(environment.source, inner)
             if made is not None:
                 yield replace(made, wraps=True)
+        elif isinstance(returned, Call) and _inner_function(function, returned.function):
+            # `return decorate(f)` at the end of a wrapper that can be used bare or called.
+            decorate = _inner_function(function, returned.function)
+            if decorate is not None and not called:
+                below = meaning.lexical(environment.source, decorate)
+                yield from _returned_makers(meaning, decorate, below, depth + 1, False)
         elif called:
             made = maker(meaning, returned, environment, depth + 1)
             if made is not None:

@@ -63,7 +63,8 @@ _SKIPPED_LINKS = re.compile(r"\..*|v?env|virtualenv|bazel-.*")
 _OTHER_NAME = re.compile(
     r"""
     Procfile.* | Dockerfile.* | .*\.Dockerfile | Containerfile.* | Makefile | .*\.mk | justfile
-    | .*\.ya?ml | .*\.k?sh | .*\.bash | .*\.bat | .*\.cmd | .*\.ps1 | .*\.service
+    | .*\.ya?ml(?:\.\w+)? | .*\.(?:j2|tf|tpl) | .*task-?def.*\.json
+    | .*\.k?sh | .*\.bash | .*\.bat | .*\.cmd | .*\.ps1 | .*\.service
     | supervisor.*\.(?:conf|ini) | circus.*\.ini | (?:fly|railway|Procfile)\.toml | app\.json
     | [^.]*(?:start|run|entry|celery|worker|beat|launch|boot|serve|command)[^.]*
     """,

@@ -110,7 +110,7 @@ class _Outline:
         """Whether the body of a function can say something."""
         last = function.end_lineno or function.lineno
         text = "".join(self._lines[function.lineno - 1 : last])
-        if in_class and function.name == "__call__":
+        if in_class and function.name in ("__call__", "__init__"):
             return True
         if self._outside:
             return (_TELLING_METHOD if in_class else _TELLING_OUTSIDE).search(text) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from pathlib import Path
+from typing import AnyStr
 
 # Words by which a file can define a task, send one, or configure Celery.
 _WORDS = (
@@ -22,18 +23,34 @@ _WORDS = (
     r"\bself\.retry\s*\(",
     # A project's own decorator or base class mostly says "task" itself.
     r"^[ \t]*@[\w.]*task",
-    r"^[ \t]*class[ \t]+\w+[ \t]*\([^)]*task",
+    # (Bounded: without an end to it, every `class` would be searched to the end of the file.)
+    r"^[ \t]*class[ \t]+\w+[ \t]*\([^)]{0,500}task",
 )
-# `.map(` is everywhere; it is a dispatch only in a file that speaks of tasks.
-_MAPPED_TASK = r"\btasks?\b[\s\S]*\.map\s*\("
+# `.map(` is everywhere; it is a dispatch only in a file that spoke of tasks before. (Two searches:
+# as one pattern, every "task" would be followed to the end of the file.)
+_TASK = r"\btasks?\b"
+_MAP = r"\.map\s*\("
+_FLAGS = re.IGNORECASE | re.MULTILINE
+
+
+def _patterns(decorators: tuple[str, ...]) -> tuple[str, str, str]:
+    own = tuple(_word(name.rpartition(".")[2]) for name in decorators if name)
+    return "|".join((*_WORDS, *own)), _TASK, _MAP
+
+
+def _word(name: str) -> str:
+    # In bytes, only ASCII letters make a word.
+    return rf"\b{re.escape(name)}\b" if name.isascii() else re.escape(name)
 
 
 @lru_cache(maxsize=32)
-def _patterns(decorators: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[bytes]]:
-    own = tuple(rf"\b{re.escape(name.rpartition('.')[2])}\b" for name in decorators if name)
-    pattern = "|".join((*_WORDS, _MAPPED_TASK, *own))
-    flags = re.IGNORECASE | re.MULTILINE
-    return re.compile(pattern, flags), re.compile(pattern.encode(), flags)
+def _compiled(decorators: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern, _FLAGS) for pattern in _patterns(decorators))
+
+
+@lru_cache(maxsize=32)
+def _compiled_bytes(decorators: tuple[str, ...]) -> tuple[re.Pattern[bytes], ...]:
+    return tuple(re.compile(pattern.encode(), _FLAGS) for pattern in _patterns(decorators))
 
 
 def concerns_celery(source: str | bytes, path: Path, task_decorators: tuple[str, ...] = ()) -> bool:
@@ -42,11 +59,18 @@ def concerns_celery(source: str | bytes, path: Path, task_decorators: tuple[str,
     `task_decorators` are the names of the project's own task decorators (dotted or bare).
     A "no" is final: the file is neither decoded nor parsed.
     """
-    text_pattern, bytes_pattern = _patterns(task_decorators)
     if isinstance(source, bytes):
-        found = bytes_pattern.search(source) is not None
+        found = _found(_compiled_bytes(task_decorators), source)
         decorated = found or b"@" in source
     else:
-        found = text_pattern.search(source) is not None
+        found = _found(_compiled(task_decorators), source)
         decorated = found or "@" in source
     return found or (decorated and (path.stem == "tasks" or path.parent.name == "tasks"))
+
+
+def _found(patterns: tuple[re.Pattern[AnyStr], ...], source: AnyStr) -> bool:
+    words, task, mapped = patterns
+    if words.search(source) is not None:
+        return True
+    first = task.search(source)
+    return first is not None and mapped.search(source, first.end()) is not None

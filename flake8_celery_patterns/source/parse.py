@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 import threading
 import warnings
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 MAX_BYTES = 2 * 1024 * 1024
 # libcst recurses natively; what `too_deep` lets pass needs less than this.
 _STACK_BYTES = 64 * 1024 * 1024
+# Python 3.10 builds its tree without a bound: a chain of 150,000 operators ends the process.
+_OLD_PYTHON = sys.version_info < (3, 11)
+_HARMLESS = 100_000
 
 
 class Unreadable(Exception):
@@ -53,7 +57,8 @@ def decode(source: bytes) -> str:
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
         return source.decode(encoding)
-    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+    # A codec may raise more than UnicodeDecodeError: "undefined" and "punycode" do.
+    except (SyntaxError, ValueError, LookupError) as error:
         raise Unreadable(
             f"cannot be decoded: {error}; save it as UTF-8 or name its encoding in the first line"
         ) from error
@@ -70,7 +75,7 @@ def parse(text: str, tree: ast.Module | None = None, *, outside: bool = False) -
         raise Unreadable("is larger than 2 MiB and is not linted: exclude it, or split it")
     if text.startswith("\ufeff"):
         text = text[1:]
-    if tree is None:
+    if tree is None and not (_OLD_PYTHON and len(text) > _HARMLESS and too_deep(text, [], None)):
         tree = outline(text)
     if too_deep(text, split_lines(text), tree):
         raise Unreadable("nests too deeply to be parsed safely: simplify it, or exclude it")

@@ -11,6 +11,7 @@ from flake8_celery_patterns.facts.expressions import (
     Constant,
     Expression,
     Name,
+    shown,
 )
 from flake8_celery_patterns.facts.scopes import Assignment, Binding, Class, Function
 from flake8_celery_patterns.meaning.classes import queryset_of
@@ -18,6 +19,7 @@ from flake8_celery_patterns.meaning.environment import Lexical
 from flake8_celery_patterns.meaning.kinds import (
     PLAIN,
     UNKNOWN,
+    Awaitable,
     ClassKind,
     External,
     Instance,
@@ -28,6 +30,7 @@ from flake8_celery_patterns.meaning.kinds import (
     ModelClass,
     Object,
     Stream,
+    join,
 )
 from flake8_celery_patterns.meaning.orm.tables import CLASS_METHODS
 
@@ -77,14 +80,14 @@ def _class_value(
     value = meaning.evaluate(binding.value, environment)
     custom = _manager_class(meaning, value, binding.value, environment)
     if custom is not None:
-        return manager(model, custom)
+        return custom_manager(meaning, model, custom)
     if isinstance(value, External):
         if re.fullmatch(r"django\.db\.models\..*(Manager|as_manager)\(\)", value.name):
             return manager(model)
         if _FIELD.fullmatch(value.name):
             # `select(User.id)` gives plain rows.
             return PLAIN
-        if name in _MANAGERS and model.orm == "Django" and value.name.endswith("()"):
+        if name in _MANAGERS and re.search(r"(?i)(manager|query)\w*\(\)\Z", value.name):
             return manager(model)
     return UNKNOWN
 
@@ -118,6 +121,35 @@ def manager(model: Model, custom: ClassKind | None = None) -> Stream:
     return Stream("manager", model, element(model), custom)
 
 
+def custom_manager(meaning: Meaning, model: Model, custom: ClassKind) -> Stream:
+    """A manager of the project's own class: its rows are those of its own `get_queryset`."""
+    plain = manager(model, custom)
+    found = meaning.ancestry(custom).method("get_queryset")
+    if found is None:
+        return plain
+    given = returned_by(meaning, plain, *found)
+    if isinstance(given, Stream):
+        return Stream("manager", model, given.element, custom)
+    if isinstance(given, Object) and _is_manager(meaning, given.of):
+        return plain
+    return Stream("manager", model, UNKNOWN, custom)
+
+
+def returned_by(meaning: Meaning, stream: Stream, owner: ClassKind, function: Function) -> Kind:
+    """What a method of the project's manager or queryset class gives: what all its `return`s do."""
+    first = function.first_parameter
+    if first is None or function.is_generator or not function.returned:
+        return UNKNOWN
+    if any(shown(decorator) != "property" for decorator in function.decorators):
+        return UNKNOWN
+    with meaning.once(("returned", stream, function)) as free:
+        if not free:
+            return UNKNOWN
+        environment = Lexical(meaning, owner.source, function, {first.name: stream})
+        given = join([meaning.evaluate(value, environment) for value in function.returned])
+    return Awaitable(given) if function.is_async else given
+
+
 def element(model: Model, origin: str = "") -> Instance:
     """An instance of `model`."""
     return Instance(model, origin)
@@ -149,12 +181,13 @@ def _undeclared(meaning: Meaning, model: Model, name: str) -> Kind:
     """An attribute that the class does not declare: on a Django model mostly a reverse manager."""
     if model.orm != "Django" or model.definition is None:
         return UNKNOWN
+    family = meaning.ancestry(model.definition)
+    if not family.whole or any(name in kind.definition.assigned for kind in family.classes):
+        return UNKNOWN
     related = Model("", "Django")
     if name.endswith("_set"):
         return manager(related)
-    if meaning.ancestry(model.definition).whole:
-        return Stream("related", related, element(related))
-    return UNKNOWN
+    return Stream("related", related, element(related))
 
 
 def _field(
@@ -162,22 +195,46 @@ def _field(
 ) -> Kind:
     environment = Lexical(meaning, owner.source, owner.definition)
     call = binding.value
+    if call is None and binding.annotation is not None:
+        return _from(meaning.annotated(binding.annotation, environment), text)
     if not isinstance(call, Call):
         if instance.model.orm == "SQLModel" and binding.annotation is not None:
             return meaning.annotated(binding.annotation, environment)
         return PLAIN if isinstance(call, Constant) else UNKNOWN
     made = meaning.evaluate(call, environment)
     name = made.name if isinstance(made, External) else ""
+    lazy = call.keyword("lazy_load")
+    if lazy is not None and lazy.value == Constant(False):
+        return UNKNOWN
     if _TO_ONE.fullmatch(name):
         return _target(meaning, instance, owner, call, environment, text)
     if _TO_MANY.fullmatch(name):
         target = _target(meaning, instance, owner, call, environment, text)
         return manager(target.model) if isinstance(target, Instance) else UNKNOWN
     if _RELATIONSHIP.fullmatch(name):
-        if binding.annotation is not None:
-            return _from(meaning.annotated(binding.annotation, environment), text)
-        return _target(meaning, instance, owner, call, environment, text)
+        return _relationship(meaning, instance, owner, call, binding, environment, text)
     return PLAIN if _FIELD.fullmatch(name) else UNKNOWN
+
+
+def _relationship(
+    meaning: Meaning,
+    instance: Instance,
+    owner: ClassKind,
+    call: Call,
+    binding: Assignment,
+    environment: Lexical,
+    text: str,
+) -> Kind:
+    """A SQLAlchemy `relationship()`: to one or to many, as its annotation says."""
+    if call.keyword("collection_class") is not None:
+        return UNKNOWN
+    if binding.annotation is not None:
+        return _from(meaning.annotated(binding.annotation, environment), text)
+    target = _target(meaning, instance, owner, call, environment, text)
+    single = call.keyword("uselist")
+    if not isinstance(target, Instance) or (single and single.value == Constant(False)):
+        return target
+    return Stream("relationship", target.model, target)
 
 
 def _from(kind: Kind, text: str) -> Kind:

@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from flake8_celery_patterns.facts.expressions import Attribute, Call, Constant, Expression, shown
-from flake8_celery_patterns.facts.scopes import Function
-from flake8_celery_patterns.meaning.environment import Environment, Lexical
+from flake8_celery_patterns.meaning.environment import Environment
 from flake8_celery_patterns.meaning.kinds import (
     PLAIN,
     UNKNOWN,
@@ -25,9 +24,12 @@ from flake8_celery_patterns.meaning.kinds import (
     Table,
     Unknown,
     Unresolved,
-    join,
 )
-from flake8_celery_patterns.meaning.orm.attributes import element, inner_meta_model
+from flake8_celery_patterns.meaning.orm.attributes import (
+    element,
+    inner_meta_model,
+    returned_by,
+)
 from flake8_celery_patterns.meaning.orm.models import looks_like_model
 from flake8_celery_patterns.meaning.orm.tables import (
     CLASS_METHODS,
@@ -68,6 +70,8 @@ def external_call(meaning: Meaning, name: str, call: Call, environment: Environm
         text = named.value if isinstance(named, Constant) else None
         model_name = text.rpartition(".")[2] if isinstance(text, str) else ""
         return ModelClass(Model(model_name, "Django"))
+    if name == "django.forms.ModelForm().save":
+        return Instance(Model("", "Django"), shown(call))
     owner, _, method = name.rpartition(".")
     if method in _SESSION_METHODS and isinstance(call.function, Attribute):
         text = shown(call.function.value)
@@ -120,7 +124,7 @@ def stream_call(meaning: Meaning, stream: Stream, name: str, call: Call) -> Kind
     if stream.custom is not None:
         custom = meaning.ancestry(stream.custom).method(name)
         if custom is not None and name != "get_queryset":
-            return _custom(meaning, stream, *custom)
+            return returned_by(meaning, stream, *custom)
     methods = STREAM_METHODS.get((stream.model.orm, stream.form), {})
     gives = methods.get(name)
     if gives is not None:
@@ -130,24 +134,6 @@ def stream_call(meaning: Meaning, stream: Stream, name: str, call: Call) -> Kind
         if gives is not None:
             return Awaitable(_given(gives, stream, call))
     return UNKNOWN
-
-
-def _custom(meaning: Meaning, stream: Stream, owner: Kind, function: Function) -> Kind:
-    """A method of the project's own manager or queryset: what all its `return`s give."""
-    first = function.first_parameter
-    if first is None or function.is_generator or not function.returned:
-        return UNKNOWN
-    plain = all(shown(decorator) == "property" for decorator in function.decorators)
-    if function.decorators and not plain:
-        return UNKNOWN
-    key = ("custom method", stream, function)
-    with meaning.once(key) as free:
-        if not free:
-            return UNKNOWN
-        source = meaning.source_of(owner)
-        environment = Lexical(meaning, source, function, {first.name: stream})
-        given = join([meaning.evaluate(value, environment) for value in function.returned])
-    return Awaitable(given) if function.is_async else given
 
 
 def _given(gives: Gives, stream: Stream, call: Call | None) -> Kind:
@@ -243,7 +229,7 @@ def _saved(meaning: Meaning, owner: Object, name: str, call: Call) -> Kind | Non
     if name != "save":
         return None
     family = meaning.ancestry(owner.of)
-    if family.method("save") is not None:
+    if not family.whole or any(family.method(own) for own in ("save", "create", "update")):
         return UNKNOWN
     if is_model_form(meaning, owner) or is_model_serializer(meaning, owner):
         model = inner_meta_model(meaning, owner.of) or Model("", "Django")

@@ -45,6 +45,8 @@ _BASES: tuple[tuple[re.Pattern[str], Orm], ...] = tuple(
 _DJANGO_FIELD = re.compile(r"django\.(contrib\.gis\.)?db\.models\.(\w+\.)*\w*(Field|Key)\(\)")
 _COLUMN = re.compile(r"(sqlalchemy|flask_sqlalchemy)\..*(\bColumn|mapped_column)\(\)")
 _MAPPED = re.compile(r"sqlalchemy\.orm\..*(as_declarative\(\)|registry\(\)\.mapped)")
+# What a base class for models is called, where more is not known.
+_ABSTRACT = re.compile(r"(?!django\.).*(Model|Base|Abstract|Mixin|Page|Node|Entity|Orderable)\w*\Z")
 _OUTSIDE_MODEL = re.compile(r"(?:^|\.)models(?:\.\w+)*\.(?P<name>[A-Z]\w*)\Z")
 
 
@@ -99,7 +101,7 @@ def _by_fields(meaning: Meaning, kind: ClassKind, family: Ancestry) -> Model | N
         found = meaning.evaluate(decorator, environment)
         if isinstance(found, External) and _MAPPED.fullmatch(found.name):
             return Model(kind.definition.name, "SQLAlchemy", kind)
-    if family.whole and not family.external:
+    if family.whole and not any(_ABSTRACT.search(name) for name in family.external):
         return None
     for bindings in kind.definition.bindings.values():
         for binding in bindings:

@@ -17,7 +17,16 @@ from flake8_celery_patterns.facts.expressions import (
 from flake8_celery_patterns.fixes.plan import Insert, Plan
 from flake8_celery_patterns.meaning.dispatches import MAKING, Dispatch, Sent
 from flake8_celery_patterns.meaning.environment import Environment
-from flake8_celery_patterns.meaning.kinds import Instance, Items, Kind, Row, Stream, Table
+from flake8_celery_patterns.meaning.kinds import (
+    PLAIN,
+    Instance,
+    Items,
+    Kind,
+    Mixed,
+    Row,
+    Stream,
+    Table,
+)
 from flake8_celery_patterns.meaning.literals import value
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks import option, option_value, overrides_sending
@@ -26,7 +35,7 @@ from flake8_celery_patterns.rules.rule import Report, Rule
 PICKLE = "pickle"
 # What is known of serializers (kombu/serialization.py). One of a project's own may carry anything.
 _SERIALIZERS = {"json": "JSON", "msgpack": "MessagePack", "yaml": "YAML", PICKLE: "pickle"}
-_STREAMS = {"manager": "manager", "related": "manager", "queryset": "queryset", "query": "query"}
+_STREAMS = {"queryset": "queryset", "query": "query", "relationship": "relationship"}
 
 
 class OrmObjectArgument(Rule[Dispatch]):
@@ -139,13 +148,14 @@ def _orm_object(kind: Kind) -> Instance | Stream | None:
     if isinstance(kind, Instance):
         return kind
     if isinstance(kind, Stream):
-        return kind if kind.form in ("queryset", "query") else None
+        return kind if kind.form in _STREAMS else None
     if isinstance(kind, Items):
         return _orm_object(kind.element)
     if isinstance(kind, Table):
         return _orm_object(kind.value)
-    if isinstance(kind, Row):
-        return next((found for item in kind.items if (found := _orm_object(item))), None)
+    if isinstance(kind, (Row, Mixed)):
+        parts = kind.items if isinstance(kind, Row) else kind.members
+        return next((found for part in parts if (found := _orm_object(part))), None)
     return None
 
 
@@ -165,19 +175,14 @@ def _encodes_itself(sent: Sent, held: Instance | Stream, fact: Dispatch, meaning
 def _is_dumped(sent: Sent, fact: Dispatch, meaning: Meaning) -> bool:
     """Whether a task with `pydantic=True` takes the model itself: Celery then sends its fields."""
     task = fact.task
-    if task is None or task.run is None or not isinstance(sent.kind, Instance):
-        return False
-    if sent.slot is None:
+    kind = sent.kind.element if isinstance(sent.kind, Items) else sent.kind
+    if task is None or task.run is None or sent.slot is None or not isinstance(kind, Instance):
         return False
     found = option(meaning, task, "pydantic")
-    if (
-        found.is_absent
-        or option_value(meaning, found) is False
-        or sent.kind.model.orm != "SQLModel"
-    ):
+    if found.is_absent or option_value(meaning, found) is False or kind.model.orm != "SQLModel":
         return False
     parameter = task.parameter(meaning, sent.slot)
-    return parameter is None or meaning.parameter(task.source, task.run, parameter) == sent.kind
+    return parameter is None or meaning.parameter(task.source, task.run, parameter) == kind
 
 
 def _serializer(fact: Dispatch, meaning: Meaning) -> str | None:
@@ -225,7 +230,11 @@ def _described(held: Instance | Stream, what: str) -> str:
 
 
 def _advice(what: str, sent: Sent, held: Instance | Stream) -> str:
-    if isinstance(held, Stream) or sent.kind != held:
+    if sent.kind != held:
+        return "send primary keys in the place of objects and load them in the task"
+    if isinstance(held, Stream) and held.element == PLAIN:
+        return f"send list({what})" if what else "send a list of it"
+    if isinstance(held, Stream):
         return "send a list of primary keys and load the objects in the task"
     key = "pk" if held.model.orm in ("Django", "MongoEngine", "Tortoise") else "id"
     sent_instead = f"{what}.{key}" if what.replace(".", "").isidentifier() else "its primary key"

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-import libcst as cst
-
 from flake8_celery_patterns.facts.expressions import Attribute, Call
 from flake8_celery_patterns.meaning.kinds import External
 from flake8_celery_patterns.meaning.limits import GlobalLimit
@@ -92,9 +90,8 @@ class MissingTimeLimit(Rule[Task]):
             return
         if meaning.global_limit is not GlobalLimit.ABSENT:
             return
-        node = _node(fact)
-        if node is not None:
-            yield Report(node, _message(fact))
+        if fact.node is not None:
+            yield Report(fact.node, _message(fact))
 
 
 def _is_limited(task: Task, meaning: Meaning) -> bool:
@@ -115,13 +112,6 @@ def _is_of_foreign_app(task: Task, meaning: Meaning) -> bool:
     where = meaning.lexical(task.source, task.definition.parent or task.source.facts)
     owner = meaning.evaluate(expression.value, where)
     return isinstance(owner, External) and not is_celery_app(meaning, owner)
-
-
-def _node(task: Task) -> cst.CSTNode | None:
-    if task.decorator is not None:
-        return task.decorator.node
-    node = task.definition.node
-    return node.name if node is not None else None
 
 
 def _message(task: Task) -> str:

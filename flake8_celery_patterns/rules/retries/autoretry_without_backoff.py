@@ -88,7 +88,7 @@ class AutoretryWithoutBackoff(Rule[Task]):
     listens_to: ClassVar[type] = Task
 
     def check(self, fact: Task, meaning: Meaning) -> Iterator[Report]:
-        node = _own_autoretry(fact)
+        node = _own_autoretry(fact) or fact.node
         if node is None:
             return
         retry_for = option(meaning, fact, "autoretry_for")
@@ -140,7 +140,9 @@ def _never_retries(task: Task, kwargs: dict[Any, Any], meaning: Meaning) -> bool
     if "max_retries" in kwargs:
         return kwargs["max_retries"] is UNSEEN or kwargs["max_retries"] == 0
     found = option(meaning, task, "max_retries")
-    return found.is_open or option_value(meaning, found) == 0
+    return found.is_open or (
+        found.given is not None and option_value(meaning, found) in (0, UNSEEN)
+    )
 
 
 def _delay(task: Task, kwargs: dict[Any, Any], meaning: Meaning) -> object:
@@ -156,10 +158,10 @@ def _delay(task: Task, kwargs: dict[Any, Any], meaning: Meaning) -> object:
 
 
 def _message(task: Task, delay: object) -> str:
-    every = f"{delay} s" if delay is not None else "delay"
+    every = f"fixed delay of {delay} s" if delay is not None else "fixed delay"
     return (
         f"task {task.name} retries automatically with no backoff: all that fail together are "
-        f"retried together, at the same fixed {every}; add retry_backoff=60 (seconds, growing and "
+        f"retried together, after the same {every}; add retry_backoff=60 (seconds, growing and "
         "with jitter), or retry_backoff=False if the fixed delay is meant"
     )
 

@@ -68,12 +68,13 @@ class BareExcept(Rule[Handler]):
     ## Fix
 
     Safe: `except Exception:`. The handler still takes every error; only what ends the process
-    passes. `SoftTimeLimitExceeded` and `Retry` are errors too: let them pass with a handler of
-    their own before it, as above.
+    passes. `SoftTimeLimitExceeded` and `Retry` are exceptions too: the fix does not let them pass,
+    a handler of their own before it does, as above.
 
     ## When it stays silent
 
-    - Where every way through the handler ends in `raise`.
+    - Where every way through the handler ends in `raise`, `sys.exit()` or the like; where it lets
+      pass what is no `Exception`, or keeps the exception itself to be raised later.
     - Outside tasks, and in functions defined in a task that are handed elsewhere.
 
     ## References
@@ -119,9 +120,9 @@ def _base_exception(fact: Handler, meaning: Meaning) -> cst.CSTNode | None:
 
 def _message(task: Task, caught: str) -> str:
     return (
-        f"`{caught}` in task {task.name} also swallows what ends or retries the task "
-        "(SoftTimeLimitExceeded, Retry, and the SystemExit of a revoke or hard time limit): "
-        "catch Exception, and re-raise those you do not handle"
+        f"`{caught}` in task {task.name} swallows even the SystemExit by which a revoke or the "
+        "hard time limit ends the task, besides SoftTimeLimitExceeded and Retry: catch Exception, "
+        "with `except (SoftTimeLimitExceeded, Retry): raise` before it"
     )
 
 
