@@ -13,11 +13,8 @@ from flake8_celery_patterns.source import gate
 if TYPE_CHECKING:
     from flake8_celery_patterns.project.project import Project
     from flake8_celery_patterns.settings import Settings
-    from flake8_celery_patterns.source.parse import Unreadable
 
 UNREADABLE = "CEL001"
-_TOO_DEEP = "nests too deeply to be linted: simplify it, or exclude it"
-_FAULT = "could not be linted, through a fault of this linter"
 
 
 def concerns_celery(source: str | bytes, path: Path, settings: Settings) -> bool:
@@ -36,17 +33,10 @@ def lint(
     """
     if not concerns_celery(source, path, project.settings):
         return []
-    from flake8_celery_patterns.source.parse import Unreadable
-
     try:
         return _lint(source, Path(os.path.abspath(path)), project, tree)
-    except Unreadable as error:
-        return [_unreadable(error)]
-    except RecursionError:
-        return [_unreadable(Unreadable(_TOO_DEEP))]
     except Exception as error:
-        # A fault of ours in one file must not end the user's whole run.
-        return [_unreadable(Unreadable(f"{_FAULT} ({type(error).__name__}): report it"))]
+        return [_unreadable(error)] if gate.names_celery(source) else []
 
 
 def _lint(
@@ -63,6 +53,14 @@ def _lint(
         return check(parsed, facts, linted, project)
 
 
-def _unreadable(error: Unreadable) -> Finding:
+def _unreadable(error: Exception) -> Finding:
+    from flake8_celery_patterns.source.parse import Unreadable
+
+    if isinstance(error, RecursionError):
+        error = Unreadable("nests too deeply to be linted: simplify it, or exclude it")
+    elif not isinstance(error, Unreadable):
+        # A fault of ours in one file must not end the user's whole run.
+        fault = f"could not be linted, through a fault of this linter ({type(error).__name__})"
+        error = Unreadable(f"{fault}: report it")
     place = Span(error.line, error.column, error.line, error.column)
     return Finding(place, UNREADABLE, f"this file {error.reason}")

@@ -38,7 +38,16 @@ class ReplaceHead:
     text: str
 
 
-Change = Insert | Replace | ReplaceHead
+@dataclass(frozen=True, slots=True)
+class ReplaceTail:
+    """Put `text` in the place of the last `length` characters of `node`, all in its last line."""
+
+    node: cst.CSTNode
+    length: int
+    text: str
+
+
+Change = Insert | Replace | ReplaceHead | ReplaceTail
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +69,18 @@ def _edit(change: Change, positions: Positions) -> Edit:
         span = Span(span.end_line, span.end_column, span.end_line, span.end_column)
     elif isinstance(change, ReplaceHead):
         span = Span(span.line, span.column, span.line, span.column + change.length)
+    elif isinstance(change, ReplaceTail):
+        last = span.end_line
+        span = Span(last, span.end_column - change.length, last, span.end_column)
     return Edit(span, change.text)
 
 
-def add_keyword(call: cst.BaseExpression, text: str) -> Insert | None:
-    """Add a keyword argument to a decorator, called (`@task(x=1)`) or bare (`@task`).
-
-    None where the call's own layout leaves no certain place.
-    """
+def add_keyword(call: cst.BaseExpression, text: str) -> Change:
+    """Add a keyword argument to a decorator, called (`@task(x=1)`) or bare (`@task`)."""
     import libcst as cst
 
     if not isinstance(call, cst.Call):
         return Insert(call, f"({text})")
     if not call.args:
-        return None
-    last = call.args[-1]
-    return Insert(last.value, f", {text}")
+        return ReplaceTail(call, 1, f"{text})")
+    return Insert(call.args[-1], f", {text}")

@@ -69,7 +69,8 @@ class Maker:
 
     `options` are those it gives itself; `is_open`: it may give others; `receives`: options it is
     called with reach the task; `wraps`: what becomes the task is not the decorated function
-    itself; `is_named`: the user named it by `task-decorators`, and nothing more is known of it.
+    itself; `is_named`: the user named it by `task-decorators`, and nothing more is known of it;
+    `is_project`: it is a function of the project.
     """
 
     options: dict[str, Given]
@@ -77,6 +78,7 @@ class Maker:
     receives: bool = True
     wraps: bool = False
     is_named: bool = False
+    is_project: bool = False
 
 
 def is_celery_app(meaning: Meaning, kind: Kind) -> bool:
@@ -223,8 +225,8 @@ def _wrapper(meaning: Meaning, kind: FunctionKind, depth: int, *, called: bool) 
         return None
     made = found[0]
     if any(other.options.keys() != made.options.keys() for other in found[1:]):
-        return replace(made, is_open=True)
-    return made
+        made = replace(made, is_open=True)
+    return replace(made, is_project=True)
 
 
 def _returned_makers(

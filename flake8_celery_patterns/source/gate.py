@@ -33,6 +33,16 @@ _MAP = r"\.map\s*\("
 _FLAGS = re.IGNORECASE | re.MULTILINE
 
 
+_NAME = r"celery|shared_task"
+
+
+def names_celery(source: str | bytes) -> bool:
+    """Whether a file speaks of Celery by name: enough to say so where it cannot be read."""
+    if isinstance(source, bytes):
+        return re.search(_NAME.encode(), source, re.IGNORECASE) is not None
+    return re.search(_NAME, source, re.IGNORECASE) is not None
+
+
 def _patterns(decorators: tuple[str, ...]) -> tuple[str, str, str]:
     own = tuple(_word(name.rpartition(".")[2]) for name in decorators if name)
     return "|".join((*_WORDS, *own)), _TASK, _MAP

@@ -136,8 +136,10 @@ def _fix(task: Task) -> Plan | None:
     node = task.decorator.node if task.decorator is not None else None
     if not isinstance(node, cst.BaseExpression) or "bind" in task.maker.options:
         return None
-    change = add_keyword(node, "bind=True")
-    return Plan("Add bind=True", (change,), safe=True) if change is not None else None
+    if task.maker.is_project or task.maker.is_named:
+        # What the project's own decorator takes is its own affair.
+        return None
+    return Plan("Add bind=True", (add_keyword(node, "bind=True"),), safe=True)
 
 
 def _retry_without_self(function: Function) -> cst.Name | None:

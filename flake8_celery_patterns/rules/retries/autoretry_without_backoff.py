@@ -171,6 +171,5 @@ def _fix(task: Task, delay: object) -> Plan | None:
     if not isinstance(node, cst.Call):
         return None
     seconds = 60 if delay in (DEFAULT_DELAY, None) else delay
-    change = add_keyword(node, f"retry_backoff={seconds}")
-    title = f"Add retry_backoff={seconds}"
-    return Plan(title, (change,), safe=False) if change is not None else None
+    text = f"retry_backoff={seconds}"
+    return Plan(f"Add {text}", (add_keyword(node, text),), safe=False)

@@ -1,0 +1,101 @@
+"""Fixes: what they make of a text, and that they leave nothing to fix and nothing broken."""
+
+from __future__ import annotations
+
+import io
+import tokenize
+from textwrap import dedent
+
+import pytest
+
+from flake8_celery_patterns.finding import Finding
+from tests.fixes.applying import apply
+from tests.linting import lint_files
+from tests.rules.fixture_files import Fixture, fixtures
+
+BAD = [
+    fixture
+    for fixture in fixtures()
+    if fixture.path.suffix == ".py" and fixture.path.name.startswith("bad")
+]
+
+
+def found_in(text: str) -> list[Finding]:
+    return [finding for _, finding in lint_files({"shop.py": text})]
+
+
+def comments(text: str) -> list[str]:
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return [token.string for token in tokens if token.type == tokenize.COMMENT]
+
+
+def mended(text: str, *, unsafe: bool) -> str:
+    fixes = [f.fix for f in found_in(text) if f.fix is not None and (unsafe or f.fix.safe)]
+    return apply(text, fixes)
+
+
+@pytest.mark.parametrize("unsafe", [False, True], ids=["safe", "all"])
+@pytest.mark.parametrize("fixture", BAD, ids=[fixture.id for fixture in BAD])
+def test_fixed_fixtures_parse_keep_comments_and_stay_fixed(fixture: Fixture, unsafe: bool) -> None:
+    text = fixture.path.read_text(encoding="utf-8")
+    before = found_in(text)
+    after_text = mended(text, unsafe=unsafe)
+    compile(after_text, fixture.path.name, "exec")
+    assert comments(after_text) == comments(text)
+    after = found_in(after_text)
+    assert len(after) == len(before) - sum(
+        finding.fix is not None and (unsafe or finding.fix.safe) for finding in before
+    )
+    assert {finding.code for finding in after} <= {finding.code for finding in before}
+    assert mended(after_text, unsafe=unsafe) == after_text
+
+
+SEND = "from celery import shared_task\n\n\n"
+USERS = """\
+from django.contrib.auth.models import User
+@shared_task
+def f(user): ...
+def g(pk):
+"""
+ONE = "User.objects.get(pk=pk)"
+CASES = {
+    "bind, bare": (
+        "@shared_task\ndef f(self): ...\n",
+        "@shared_task(bind=True)\ndef f(self): ...\n",
+    ),
+    "bind, called": (
+        "@shared_task(queue='x')\ndef f(self): ...\n",
+        "@shared_task(queue='x', bind=True)\ndef f(self): ...\n",
+    ),
+    "bind, several lines": (
+        "@shared_task(\n    queue='x',  # slow\n)\ndef f(self): ...\n",
+        "@shared_task(\n    queue='x', bind=True,  # slow\n)\ndef f(self): ...\n",
+    ),
+    "bind, empty call": (
+        "@shared_task()\ndef f(self): ...\n",
+        "@shared_task(bind=True)\ndef f(self): ...\n",
+    ),
+    "backoff, default delay": (
+        "@shared_task(autoretry_for=(OSError,))\ndef f(): ...\n",
+        "@shared_task(autoretry_for=(OSError,), retry_backoff=60)\ndef f(): ...\n",
+    ),
+    "backoff, chosen delay": (
+        "@shared_task(autoretry_for=(OSError,), default_retry_delay=7)\ndef f(): ...\n",
+        ("@shared_task(autoretry_for=(OSError,), default_retry_delay=7, retry_backoff=7)"
+        "\ndef f(): ...\n"),
+    ),
+    "bare except": (
+        "@shared_task\ndef f():\n    try: g()\n    except: h()\n",
+        "@shared_task\ndef f():\n    try: g()\n    except Exception: h()\n",
+    ),
+    "BaseException": (
+        "@shared_task\ndef f():\n    try: g()\n    except (OSError, BaseException) as e: h(e)\n",
+        "@shared_task\ndef f():\n    try: g()\n    except (OSError, Exception) as e: h(e)\n",
+    ),
+    "primary key": (f"{USERS}    f.delay({ONE})\n", f"{USERS}    f.delay({ONE}.pk)\n"),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), CASES.values(), ids=CASES)
+def test_what_a_fix_writes(before: str, after: str) -> None:
+    assert mended(SEND + dedent(before), unsafe=True) == SEND + dedent(after)
