@@ -187,9 +187,11 @@ class _Flow:
             self._frame.bind(target.value.value, UNKNOWN)
         elif isinstance(target, cst.Attribute) and isinstance(target.value, cst.Name):
             if target.value.value == "self":
-                self._frame.bind(f"self.{target.attr.value}", kind)
-            # What a framework hands over is no longer as it gave it.
-            if isinstance(self._frame.variables.get(target.value.value), External):
+                # What is done to a container on `self` is not followed.
+                held = UNKNOWN if isinstance(kind, CONTAINERS) else kind
+                self._frame.bind(f"self.{target.attr.value}", held)
+            if target.attr.value == "user":
+                # Whoever sets it, a request's user is no longer what Django put there.
                 self._frame.bind(target.value.value, UNKNOWN)
         self.watch.see(read(target), self._frame)
 
