@@ -15,7 +15,7 @@ from flake8_celery_patterns.facts.expressions import (
     Expression,
     Name,
 )
-from flake8_celery_patterns.facts.read import read
+from flake8_celery_patterns.facts.read import read, text_of
 from flake8_celery_patterns.facts.scopes import Configuring, Import, Setting
 
 # What rules ask about, under whatever prefix a namespace gives it; and the names by which the
@@ -73,6 +73,8 @@ class Configuration:
         self._definitions = definitions
         self._module = definitions.module
         self._apps: set[str] = set()
+        self._settings: list[Setting] = []
+        self._configuring: list[Configuring] = []
 
     def _path(self) -> tuple[str, ...]:
         names = [scope.name for scope in self._definitions.scope.enclosing() if scope.parent]
@@ -85,8 +87,11 @@ class Configuration:
 
     def _add(self, setting: str, value: cst.BaseExpression | None) -> None:
         expression = read(value) if value is not None else None
-        found = Setting(setting, expression, self._path())
-        self._module.settings = (*self._module.settings, found)
+        self._settings.append(Setting(setting, expression, self._path()))
+
+    def leave_Module(self, node: cst.Module) -> None:
+        self._module.settings = tuple(self._settings)
+        self._module.configuring = tuple(self._configuring)
 
     def visit_Assign(self, node: cst.Assign) -> None:
         makes_app = isinstance(node.value, cst.Call) and self._called(node.value) == "Celery"
@@ -110,7 +115,7 @@ class Configuration:
         elif isinstance(target, cst.Subscript) and len(target.slice) == 1:
             index = target.slice[0].slice
             if isinstance(index, cst.Index) and isinstance(index.value, cst.SimpleString):
-                self._note(str(index.value.evaluated_value), value)
+                self._note(text_of(index.value) or "", value)
             elif _last(target.value) == "conf" or _is_namespace(target.value):
                 self._unseen(target)
         elif isinstance(target, (cst.Tuple, cst.List)):
@@ -131,10 +136,7 @@ class Configuration:
     def _unseen(self, target: cst.BaseExpression) -> None:
         """Note that settings are given in a way that does not show which."""
         call = Call(Name(UNSEEN_SETTINGS), (Argument(read(target)),))
-        self._module.configuring = (
-            *self._module.configuring,
-            Configuring(call, self._path()),
-        )
+        self._configuring.append(Configuring(call, self._path()))
 
     def visit_Arg(self, node: cst.Arg) -> None:
         if node.keyword is not None:
@@ -142,20 +144,19 @@ class Configuration:
 
     def visit_DictElement(self, node: cst.DictElement) -> None:
         if isinstance(node.key, cst.SimpleString):
-            self._note(str(node.key.evaluated_value), node.value)
+            self._note(text_of(node.key) or "", node.value)
 
     def visit_Call(self, node: cst.Call) -> None:
         name = self._called(node)
         if name in ("setattr", "setdefault") and len(node.args) >= 2:
             key, value = node.args[-2].value, node.args[-1].value
             if isinstance(key, cst.SimpleString):
-                self._note(str(key.evaluated_value), value)
+                self._note(text_of(key) or "", value)
                 return
         if name in _CONFIGURING or self._may_configure(node, name):
             call = read(node)
             assert isinstance(call, Call)
-            found = Configuring(call, self._path())
-            self._module.configuring = (*self._module.configuring, found)
+            self._configuring.append(Configuring(call, self._path()))
 
     def _called(self, node: cst.Call) -> str:
         """The name of what is called; of what an import brought, the name it has at home."""

@@ -14,10 +14,14 @@ class Connections:
 
     def __init__(self, module: Module) -> None:
         self._module = module
+        self._found: list[Call] = []
 
     def visit_Call(self, node: cst.Call) -> None:
         function = node.func
         if isinstance(function, cst.Attribute) and function.attr.value == "connect" and node.args:
             call = read(node)
             assert isinstance(call, Call)
-            self._module.connections = (*self._module.connections, call)
+            self._found.append(call)
+
+    def leave_Module(self, node: cst.Module) -> None:
+        self._module.connections = tuple(self._found)

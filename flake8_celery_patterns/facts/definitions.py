@@ -99,6 +99,7 @@ class Definitions:
         self.module = Module("")
         self.scope: Scope = self.module
         self._returned: list[list[Expression]] = []
+        self._stars: list[Import] = []
 
     @property
     def function(self) -> Function | None:
@@ -173,9 +174,12 @@ class Definitions:
     def visit_ImportFrom(self, node: cst.ImportFrom) -> None:
         for name, binding in imported(node):
             if name == "*":
-                self.module.stars = (*self.module.stars, binding)
+                self._stars.append(binding)
             else:
                 self.scope.bind(name, binding)
+
+    def leave_Module(self, node: cst.Module) -> None:
+        self.module.stars = tuple(self._stars)
 
     def visit_Assign(self, node: cst.Assign) -> None:
         value = read(node.value)

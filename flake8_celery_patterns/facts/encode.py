@@ -57,7 +57,7 @@ def decode(data: Any) -> Module:
 def _encode(value: Any) -> Any:
     if value is None or isinstance(value, (str, int, float)):
         return value
-    if isinstance(value, tuple):
+    if isinstance(value, (tuple, list)):
         return [None, *map(_encode, value)]
     if isinstance(value, dict):
         return {key: _encode(item) for key, item in value.items()}

@@ -18,6 +18,7 @@ class Patches:
 
     def __init__(self, module: Module) -> None:
         self._module = module
+        self._found: list[str] = []
 
     def visit_AssignTarget(self, node: cst.AssignTarget) -> None:
         if isinstance(node.target, cst.Attribute) and node.target.attr.value in _TELLING:
@@ -39,4 +40,7 @@ class Patches:
     def _note(self, target: Expression) -> None:
         text = dotted(target)
         if text is not None:
-            self._module.patched = (*self._module.patched, text)
+            self._found.append(text)
+
+    def leave_Module(self, node: cst.Module) -> None:
+        self._module.patched = tuple(self._found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -116,12 +117,23 @@ def _float(node: cst.Float) -> Expression:
     return Constant(node.evaluated_value, node=node)
 
 
-def _string(node: cst.SimpleString | cst.ConcatenatedString) -> Expression:
+def text_of(node: cst.SimpleString | cst.ConcatenatedString) -> str | None:
+    """The text of a string literal; None for bytes, fields to fill, or an escape that is none."""
+    if isinstance(node, cst.SimpleString) and "\\" not in node.value and "b" not in node.prefix:
+        return node.raw_value
     try:
-        value = node.evaluated_value
+        with warnings.catch_warnings():
+            # An invalid escape sequence in somebody's string is not ours to report.
+            warnings.simplefilter("ignore")
+            value = node.evaluated_value
     except (SyntaxError, ValueError):
-        value = None
-    return Constant(value, node=node) if isinstance(value, str) else Opaque(node=node)
+        return None
+    return value if isinstance(value, str) else None
+
+
+def _string(node: cst.SimpleString | cst.ConcatenatedString) -> Expression:
+    value = text_of(node)
+    return Constant(value, node=node) if value is not None else Opaque(node=node)
 
 
 def _unary(node: cst.UnaryOperation) -> Expression:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -45,11 +45,13 @@ class Scope:
     """Something that names live in. `bindings` holds every binding of a name, in source order."""
 
     name: str
-    bindings: dict[str, tuple[Binding, ...]] = field(default_factory=dict, repr=False)
+    bindings: dict[str, Sequence[Binding]] = field(default_factory=dict, repr=False)
     parent: Scope | None = field(default=None, repr=False)
 
     def bind(self, name: str, binding: Binding) -> None:
-        self.bindings[name] = (*self.bindings.get(name, ()), binding)
+        bound = self.bindings.setdefault(name, [])
+        assert isinstance(bound, list), "what comes from the cache is whole"
+        bound.append(binding)
 
     def enclosing(self) -> Iterator[Scope]:
         """This scope and those around it, innermost first."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import sys
 import threading
 import warnings
 from dataclasses import dataclass
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
 MAX_BYTES = 2 * 1024 * 1024
 # libcst recurses natively; what `too_deep` lets pass needs less than this.
 _STACK_BYTES = 64 * 1024 * 1024
-# Python 3.10 builds its tree without a bound: a chain of 150,000 operators ends the process.
-_OLD_PYTHON = sys.version_info < (3, 11)
+# Python's own parser has no bounds in a longer text: a chain of 150,000 operators ends the process
+# with Python 3.10; a dotted name of as many parts takes a minute with any.
 _HARMLESS = 100_000
 
 
@@ -75,7 +74,7 @@ def parse(text: str, tree: ast.Module | None = None, *, outside: bool = False) -
         raise Unreadable("is larger than 2 MiB and is not linted: exclude it, or split it")
     if text.startswith("\ufeff"):
         text = text[1:]
-    if tree is None and not (_OLD_PYTHON and len(text) > _HARMLESS and too_deep(text, [], None)):
+    if tree is None and (len(text) <= _HARMLESS or not too_deep(text, [], None)):
         tree = outline(text)
     if too_deep(text, split_lines(text), tree):
         raise Unreadable("nests too deeply to be parsed safely: simplify it, or exclude it")

@@ -37,16 +37,32 @@ _TEXT_FIELDS = frozenset(
         "trailing_whitespace",
     }
 )
+# Where libcst declares the fields in another order than they are written in.
+_AS_WRITTEN = {
+    "Arg": "keyword value",
+    "ClassDef": "decorators name type_parameters bases keywords body",
+    "ExceptHandler": "type name body",
+    "ExceptStarHandler": "type name body",
+    "FunctionDef": "decorators asynchronous name type_parameters params returns body",
+    "IfExp": "body test orelse",
+    "ImportFrom": "relative module names",
+    "MatchCase": "pattern guard body",
+    "Parameters": "posonly_params posonly_ind params star_arg kwonly_params star_kwarg",
+    "TypeAlias": "name type_parameters value",
+}
 
 
 @cache
 def child_fields(node_type: type[cst.CSTNode]) -> tuple[str, ...]:
     """The fields of a node type that can hold nodes with a meaning, in source order."""
-    return tuple(
+    found = [
         field.name
         for field in fields(node_type)
         if field.name not in _TEXT_FIELDS and "whitespace" not in field.name
-    )
+    ]
+    # What libcst adds one day comes last until it is listed.
+    written = _AS_WRITTEN.get(node_type.__name__, "").split()
+    return (*(name for name in written if name in found), *(n for n in found if n not in written))
 
 
 def children(node: cst.CSTNode) -> list[cst.CSTNode]:

@@ -1,0 +1,1 @@
+"""Fixes: before and after, and what must hold for all of them."""

@@ -81,8 +81,10 @@ CASES = {
     ),
     "backoff, chosen delay": (
         "@shared_task(autoretry_for=(OSError,), default_retry_delay=7)\ndef f(): ...\n",
-        ("@shared_task(autoretry_for=(OSError,), default_retry_delay=7, retry_backoff=7)"
-        "\ndef f(): ...\n"),
+        (
+            "@shared_task(autoretry_for=(OSError,), default_retry_delay=7, retry_backoff=7)"
+            "\ndef f(): ...\n"
+        ),
     ),
     "bare except": (
         "@shared_task\ndef f():\n    try: g()\n    except: h()\n",

@@ -1,0 +1,1 @@
+"""What a file says: its facts, and their way through the cache."""
