@@ -49,7 +49,7 @@ def test_every_name_stands_where_it_is_said_to(change: str) -> None:
                 assert lines[span.line - 1][span.column : span.end_column] == node.value
                 assert span.end_line == span.line
                 met += 1
-    assert met > 10_000
+    assert met > 1000
 
 
 def test_one_pass_serves_all_questions() -> None:

@@ -162,10 +162,14 @@ def _is_pass(node: cst.FunctionDef) -> bool:
 
 
 def readable(path: Path) -> str | None:
-    """The text of a file that this Python can parse."""
+    """The text of a file that this Python and libcst can parse.
+
+    libcst 1.9 knows no annotated name in parentheses: `(name): bool = True`.
+    """
     text = path.read_bytes().decode("utf-8", "replace").removeprefix("\ufeff")
     try:
         ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        cst.parse_module(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, cst.ParserSyntaxError):
         return None
     return text
