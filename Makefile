@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 PROJECTS := $(sort $(wildcard fixtures/projects/*))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs generate corpus matrix clean
+.PHONY: help demo test check docs generate corpus findings matrix clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -29,6 +29,7 @@ check: $(VENV)/dev.stamp  ## types, style, generated files, docs and the package
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --quiet --check || { echo 'run ruff format; it would change:'; $(BIN)/ruff format --check; exit 1; }
+	@$(BIN)/python docs/celery_names.py --check
 	@$(BIN)/python docs/generate.py --check
 	@$(BIN)/sphinx-build -q -W --keep-going docs docs/_build
 	@$(BIN)/python -m build --outdir build . >build.log 2>&1 || { cat build.log; exit 1; }
@@ -39,11 +40,15 @@ docs: $(VENV)/dev.stamp  ## build the documentation into docs/_build
 	@$(BIN)/sphinx-build -q -W --keep-going docs docs/_build
 	@echo 'open docs/_build/index.html'
 
-generate: $(VENV)/dev.stamp  ## write the rule pages and the tables and sample in README.md
+generate: $(VENV)/dev.stamp  ## write Celery's option names, the rule pages, and the tables and sample in README.md
+	@$(BIN)/python docs/celery_names.py
 	@$(BIN)/python docs/generate.py
 
 corpus: $(VENV)/plugin.stamp  ## fetch the applications of benchmarks/corpus.txt
 	@$(BIN)/python benchmarks/corpus.py
+
+findings: $(VENV)/plugin.stamp  ## lint the corpus, show how the counts of findings changed, and pin them (CHECK=1: only show)
+	@$(BIN)/python benchmarks/findings.py $(if $(CHECK),--check)
 
 matrix: $(VENV)/dev.stamp  ## run the tests on every Python at hand, and each supported flake8, libcst and Celery
 	@$(BIN)/nox

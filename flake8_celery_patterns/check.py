@@ -8,12 +8,12 @@ from typing import Any
 from flake8_celery_patterns.facts.file import FileFacts
 from flake8_celery_patterns.facts.scopes import Class, Function
 from flake8_celery_patterns.finding import Finding
-from flake8_celery_patterns.meaning.flow import dispatches
+from flake8_celery_patterns.meaning.flow.flow import followed
 from flake8_celery_patterns.meaning.meaning import Meaning
-from flake8_celery_patterns.meaning.tasks import Task
+from flake8_celery_patterns.meaning.tasks.tasks import Task
 from flake8_celery_patterns.project.project import Project, Source
 from flake8_celery_patterns.rules.registry import all_rules
-from flake8_celery_patterns.rules.rule import Report
+from flake8_celery_patterns.rules.rule import Report, Rule
 from flake8_celery_patterns.source.parse import Parsed
 
 
@@ -21,21 +21,27 @@ def check(parsed: Parsed, facts: FileFacts, source: Source, project: Project) ->
     """The findings of a parsed file, in the order of their places."""
     meaning = Meaning(project, source)
     rules = [rule() for rule in all_rules()]
+    listening: dict[type, list[Rule[Any]]] = {}
     findings: set[Finding] = set()
     for fact in _facts(parsed, facts, source, meaning):
-        for rule in rules:
-            if isinstance(fact, rule.listens_to):
-                for report in rule.check(fact, meaning):
-                    findings.add(_finding(rule.code, report, parsed))
+        kind = type(fact)
+        if kind not in listening:
+            listening[kind] = [rule for rule in rules if issubclass(kind, rule.listens_to)]
+        for rule in listening[kind]:
+            for report in rule.check(fact, meaning):
+                findings.add(_finding(rule.code, report, parsed))
     return sorted(findings, key=lambda finding: finding.sort_key)
 
 
 def _facts(parsed: Parsed, facts: FileFacts, source: Source, meaning: Meaning) -> Iterator[Any]:
-    """What rules can listen to: tasks, dispatches, `except` clauses."""
-    yield from _tasks(source, meaning)
-    for place in facts.sending:
-        yield from dispatches(meaning, source, place, parsed.module)
+    """What rules can listen to: definitions, tasks, what functions do, handlers, imports."""
+    tasks = list(_tasks(source, meaning))
+    yield from source.facts.all_scopes()
+    yield from tasks
+    for place in dict.fromkeys((*facts.sending, *map(_outermost, _functions(tasks)))):
+        yield from followed(meaning, source, place, parsed.module)
     yield from facts.handlers
+    yield from facts.imports
 
 
 def _tasks(source: Source, meaning: Meaning) -> Iterator[Task]:
@@ -44,6 +50,14 @@ def _tasks(source: Source, meaning: Meaning) -> Iterator[Task]:
             task = meaning.task(source, scope)
             if task is not None:
                 yield task
+
+
+def _functions(tasks: list[Task]) -> Iterator[Function]:
+    return (task.run for task in tasks if task.run is not None)
+
+
+def _outermost(function: Function) -> Function:
+    return [scope for scope in function.enclosing() if isinstance(scope, Function)][-1]
 
 
 def _finding(code: str, report: Report, parsed: Parsed) -> Finding:

@@ -56,6 +56,7 @@ class Settings:
     """What one project's user has set; hashable, equal by value.
 
     `task_decorators`: names of the project's own task decorators, dotted or the last name alone.
+    `permanent_errors`: names of exceptions, dotted or the last name alone, that no retry mends.
     `assume_global_time_limit`: a time limit for all tasks is set where the linter cannot see it.
     `cache_dir`: absolute folder of the cache; None: `.celery_patterns_cache` in the root.
     `cache`: False keeps everything in memory.
@@ -64,6 +65,7 @@ class Settings:
     """
 
     task_decorators: tuple[str, ...] = ()
+    permanent_errors: tuple[str, ...] = ()
     assume_global_time_limit: bool = False
     cache_dir: Path | None = None
     cache: bool = True
@@ -78,6 +80,13 @@ OPTIONS: tuple[Option, ...] = (
         default=(),
         field="task_decorators",
         help="Your own decorators that make a Celery task, dotted or by their last name.",
+    ),
+    Option(
+        name="permanent-errors",
+        kind=Kind.NAMES,
+        default=(),
+        field="permanent_errors",
+        help="Your own exceptions that no retry can mend, dotted or by their last name.",
     ),
     Option(
         name="assume-global-time-limit",

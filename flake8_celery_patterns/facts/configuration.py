@@ -10,6 +10,7 @@ from flake8_celery_patterns.facts.definitions import Definitions
 from flake8_celery_patterns.facts.expressions import (
     Argument,
     Attribute,
+    Binary,
     Call,
     Constant,
     Expression,
@@ -22,8 +23,12 @@ from flake8_celery_patterns.facts.scopes import Configuring, Import, Setting
 # project says where its settings are.
 _SETTING = re.compile(
     r"\A(?:celery\w*_(?P<meant>time_limit)"
-    r"|\w*?(?P<setting>task_(?:soft_)?time_limit|task_annotations|task_serializer|task_cls)"
-    r"|celery_(?P<old>annotations)|(?P<where>django_settings_module)"
+    r"|\w*?(?P<setting>task_(?:soft_)?time_limit|task_annotations|task_serializer|task_cls"
+    r"|task_ignore_result|result_backend|result_serializer"
+    r"|task_acks_late|task_eager_propagates|task_default_rate_limit)"
+    r"|celery_(?P<old>annotations|acks_late|ignore_result|eager_propagates)(?:_exceptions)?"
+    r"|(?P<where>django_settings_module)"
+    r"|(?:\w*celery_)?(?P<broker>broker_url|broker_transport_options|visibility_timeout)"
     r"|(?-i:(?P<flask>CELERY(?:_CONFIG)?)))\Z",
     re.IGNORECASE,
 )
@@ -48,6 +53,8 @@ _CONFIGURING = frozenset(
 APP_TASK = "app.Task"
 # The name under which settings are noted whose names the text does not show.
 UNSEEN_SETTINGS = "<unseen>"
+# The owner of a setting that the text does not show to belong to an app or a module.
+UNSEEN_OWNER = "<unseen>"
 # The parts of `app.conf` that can be updated (celery/utils/collections.py).
 _MAPPINGS = frozenset({"changes", "conf", "defaults"})
 _NAMESPACES = frozenset({"globals", "locals", "vars"})
@@ -59,11 +66,11 @@ def setting_name(name: str) -> str | None:
     if match is None:
         return None
     if match["old"]:
-        return "task_annotations"
+        return f"task_{match['old'].lower()}"
     if match["meant"]:
         # `CELERYD_SOFT_TIME_LIMIT`: perhaps without effect, but then that is what is wrong.
-        return "task_time_limit"
-    return match["flask"] or (match["setting"] or match["where"]).lower()
+        return "task_soft_time_limit" if "soft" in name.lower() else "task_time_limit"
+    return match["flask"] or (match["setting"] or match["where"] or match["broker"]).lower()
 
 
 class Configuration:
@@ -73,6 +80,8 @@ class Configuration:
         self._definitions = definitions
         self._module = definitions.module
         self._apps: set[str] = set()
+        # Whose settings a keyword or the key of a dict gives.
+        self._owners: dict[cst.CSTNode, str] = {}
         self._settings: list[Setting] = []
         self._configuring: list[Configuring] = []
 
@@ -80,14 +89,20 @@ class Configuration:
         names = [scope.name for scope in self._definitions.scope.enclosing() if scope.parent]
         return tuple(reversed(names))
 
-    def _note(self, name: str, value: cst.BaseExpression | None) -> None:
+    def _note(self, name: str, value: cst.BaseExpression | None, owner: str = UNSEEN_OWNER) -> None:
         setting = setting_name(name)
         if setting is not None:
-            self._add(setting, value)
+            self._add(setting, value, name, owner)
 
-    def _add(self, setting: str, value: cst.BaseExpression | None) -> None:
-        expression = read(value) if value is not None else None
-        self._settings.append(Setting(setting, expression, self._path()))
+    def _add(
+        self,
+        setting: str,
+        value: cst.BaseExpression | None,
+        written: str = "",
+        owner: str = UNSEEN_OWNER,
+    ) -> None:
+        expression = _shown(value) if value is not None else None
+        self._settings.append(Setting(setting, expression, self._path(), written, owner))
 
     def leave_Module(self, node: cst.Module) -> None:
         self._module.settings = tuple(self._settings)
@@ -109,13 +124,14 @@ class Configuration:
 
     def _target(self, target: cst.BaseExpression, value: cst.BaseExpression | None) -> None:
         if isinstance(target, cst.Name):
-            self._note(target.value, value)
+            self._note(target.value, value, "")
         elif isinstance(target, cst.Attribute):
             self._attribute(target, value)
         elif isinstance(target, cst.Subscript) and len(target.slice) == 1:
             index = target.slice[0].slice
             if isinstance(index, cst.Index) and isinstance(index.value, cst.SimpleString):
-                self._note(text_of(index.value) or "", value)
+                owner = "conf" if _last(target.value) == "conf" else UNSEEN_OWNER
+                self._note(text_of(index.value) or "", value, owner)
             elif _last(target.value) == "conf" or _is_namespace(target.value):
                 self._unseen(target)
         elif isinstance(target, (cst.Tuple, cst.List)):
@@ -124,7 +140,7 @@ class Configuration:
 
     def _attribute(self, target: cst.Attribute, value: cst.BaseExpression | None) -> None:
         name = target.attr.value
-        self._note(name, value)
+        self._note(name, value, "conf" if _last(target.value) == "conf" else UNSEEN_OWNER)
         if name == "Task":
             self._add(APP_TASK, value)
         elif name == "conf":
@@ -140,14 +156,28 @@ class Configuration:
 
     def visit_Arg(self, node: cst.Arg) -> None:
         if node.keyword is not None:
-            self._note(node.keyword.value, node.value)
+            self._note(node.keyword.value, node.value, self._owners.get(node, UNSEEN_OWNER))
 
     def visit_DictElement(self, node: cst.DictElement) -> None:
         if isinstance(node.key, cst.SimpleString):
-            self._note(text_of(node.key) or "", node.value)
+            owner = self._owners.get(node, UNSEEN_OWNER)
+            self._note(text_of(node.key) or "", node.value, owner)
+
+    def _own(self, node: cst.Call, name: str) -> None:
+        """Note whose settings the arguments of `Celery(…)` or `app.conf.update(…)` are."""
+        owner = _last(node.func.value) if isinstance(node.func, cst.Attribute) else ""
+        if name != "Celery" and (name, owner) != ("update", "conf"):
+            return
+        for argument in node.args:
+            self._owners[argument] = "conf"
+            if name == "Celery" and argument.keyword and argument.keyword.value == "broker":
+                self._add("broker_url", argument.value, "broker_url", "conf")
+            if name == "update" and isinstance(argument.value, cst.Dict):
+                self._owners.update(dict.fromkeys(argument.value.elements, "conf"))
 
     def visit_Call(self, node: cst.Call) -> None:
         name = self._called(node)
+        self._own(node, name)
         if name in ("setattr", "setdefault") and len(node.args) >= 2:
             key, value = node.args[-2].value, node.args[-1].value
             if isinstance(key, cst.SimpleString):
@@ -181,6 +211,15 @@ class Configuration:
             or _is_namespace(arg.value)
             for arg in node.args
         )
+
+
+def _shown(value: cst.BaseExpression) -> Expression:
+    """The value of a setting; of an f-string, its first text: that is the scheme of a URL."""
+    if isinstance(value, cst.FormattedString) and value.parts:
+        first = value.parts[0]
+        if isinstance(first, cst.FormattedStringText):
+            return Binary("+", Constant(first.value), read(value), node=value)
+    return read(value)
 
 
 def _called(node: cst.Call) -> str:

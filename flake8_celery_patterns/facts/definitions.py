@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
-from flake8_celery_patterns.facts.expressions import Binary, Expression, Name
+from flake8_celery_patterns.facts.expressions import Binary, Call, Expression, Name
 from flake8_celery_patterns.facts.read import read, read_argument
 from flake8_celery_patterns.facts.scopes import (
     Assignment,
@@ -18,6 +18,7 @@ from flake8_celery_patterns.facts.scopes import (
     ParameterKind,
     Scope,
 )
+from flake8_celery_patterns.source.walk import children
 
 _UNSEEN = Assignment()
 # Methods that change a dict in place: a wrapper's options, mostly.
@@ -67,6 +68,14 @@ def imported(node: cst.Import | cst.ImportFrom) -> Iterator[tuple[str, Import]]:
         yield bound, Import(module, name, level)
 
 
+def is_main_guard(test: cst.BaseExpression) -> bool:
+    """Whether a condition asks for `__name__`: what it guards runs where the file is started."""
+    return isinstance(test, cst.Comparison) and any(
+        isinstance(side, cst.Name) and side.value == "__name__"
+        for side in (test.left, test.comparisons[0].comparator)
+    )
+
+
 def _parameters(node: cst.Parameters) -> tuple[Parameter, ...]:
     found: list[Parameter] = []
 
@@ -90,6 +99,27 @@ def _parameters(node: cst.Parameters) -> tuple[Parameter, ...]:
     if node.star_kwarg is not None:
         add((node.star_kwarg,), "kwargs")
     return tuple(found)
+
+
+def _initialising(node: cst.FunctionDef) -> Call | None:
+    """The one call of a base's `__init__` in a constructor, if its body always makes it."""
+    always = {
+        id(small.value)
+        for line in node.body.body
+        if isinstance(line, cst.SimpleStatementLine)
+        for small in line.body
+        if isinstance(small, cst.Expr)
+    }
+    found: list[cst.Call] = []
+    stack: list[cst.CSTNode] = [node.body]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, cst.Call) and isinstance(current.func, cst.Attribute):
+            if current.func.attr.value == "__init__":
+                found.append(current)
+        stack.extend(children(current))
+    call = read(found[0]) if len(found) == 1 and id(found[0]) in always else None
+    return call if isinstance(call, Call) else None
 
 
 class Definitions:
@@ -127,6 +157,9 @@ class Definitions:
         assert isinstance(self.scope, Function)
         assert self.scope.parent is not None
         self.scope.returned = tuple(self._returned.pop())
+        if isinstance(self.scope.parent, Class) and node.name.value == "__init__":
+            if self.scope.parent.bases:
+                self.scope.initialises = _initialising(node)
         self.scope = self.scope.parent
 
     def visit_ClassDef(self, node: cst.ClassDef) -> None:
@@ -166,6 +199,10 @@ class Definitions:
     def _touch(self, name: str) -> None:
         if isinstance(self.scope, Function) and name not in self.scope.touched:
             self.scope.touched = (*self.scope.touched, name)
+
+    def visit_If(self, node: cst.If) -> None:
+        if self.scope is self.module and is_main_guard(node.test):
+            self.module.is_script = True
 
     def visit_Import(self, node: cst.Import) -> None:
         for name, binding in imported(node):

@@ -1,4 +1,4 @@
-"""The collector of `except` clauses, and whether one of them always raises."""
+"""The collector of `except` clauses and their like, and whether one of them always raises."""
 
 from __future__ import annotations
 
@@ -29,27 +29,77 @@ _RAISING = frozenset({"sys.exit", "os._exit", "os.abort", "six.reraise", "rerais
 class Handler:
     """An `except` clause in a function. No `caught`: a bare one.
 
-    `always_raises`: no way through it goes on as if nothing had ended the task.
+    `always_raises`: no way through it goes on as if nothing had ended the task. `attempt` is the
+    statement that it belongs to; `tidies`: that stands in a `finally`, or in another handler.
     """
 
     function: Function
     caught: tuple[Expression, ...]
     always_raises: bool
     node: cst.ExceptHandler
+    attempt: cst.Try
+    tidies: bool
 
     @property
     def is_bare(self) -> bool:
         return self.node.type is None
 
 
+@dataclass(frozen=True, slots=True)
+class Managed:
+    """A `with manager(…):` in a function, which may be one that suppresses what is raised in it.
+
+    `tidies` as in `Handler`.
+    """
+
+    function: Function
+    manager: Call
+    node: cst.With
+    tidies: bool
+
+
 class Handlers:
-    """Collects the `except` clauses that stand in functions."""
+    """Collects the `except` clauses that stand in functions, and the `with manager(…):`."""
 
     def __init__(self, definitions: Definitions) -> None:
         self._definitions = definitions
-        self.found: list[Handler] = []
+        self.found: list[Handler | Managed] = []
+        self._attempts: list[cst.Try] = []
+        # How many handlers and `finally` are around, for each function around.
+        self._tidying = [0]
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> None:
+        self._tidying.append(0)
+
+    def leave_FunctionDef(self, node: cst.FunctionDef) -> None:
+        self._tidying.pop()
+
+    def visit_Try(self, node: cst.Try) -> None:
+        self._attempts.append(node)
+
+    def leave_Try(self, node: cst.Try) -> None:
+        self._attempts.pop()
+
+    def visit_Finally(self, node: cst.Finally) -> None:
+        self._tidying[-1] += 1
+
+    def leave_Finally(self, node: cst.Finally) -> None:
+        self._tidying[-1] -= 1
+
+    def leave_ExceptHandler(self, node: cst.ExceptHandler) -> None:
+        self._tidying[-1] -= 1
+
+    def visit_With(self, node: cst.With) -> None:
+        function = self._definitions.scope
+        if isinstance(function, Function):
+            for item in node.items:
+                manager = read(item.item)
+                if isinstance(manager, Call) and manager.arguments:
+                    self.found.append(Managed(function, manager, node, self._tidying[-1] > 0))
 
     def visit_ExceptHandler(self, node: cst.ExceptHandler) -> None:
+        tidies = self._tidying[-1] > 0
+        self._tidying[-1] += 1
         function = self._definitions.scope
         if not isinstance(function, Function):
             return
@@ -61,7 +111,8 @@ class Handlers:
             name = node.name.name if node.name is not None else None
             bound = name.value if isinstance(name, cst.Name) else ""
             raises = always_raises(node.body, bound) or _hands_on(node)
-            self.found.append(Handler(function, caught, raises, node))
+            attempt = self._attempts[-1]
+            self.found.append(Handler(function, caught, raises, node, attempt, tidies))
 
 
 def always_raises(body: cst.BaseSuite, caught: str = "") -> bool:

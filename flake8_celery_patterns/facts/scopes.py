@@ -65,8 +65,15 @@ class Scope:
 class Function(Scope):
     """A `def`. `returned` holds the values of its own `return` statements.
 
+    `initialises` is the one call of a base's `__init__` that an `__init__` always makes.
     `touched` are the names whose value its body changes in place (`options.setdefault(…)`);
     `rebound` are those that functions inside it bind anew (`nonlocal`).
+    `entered` are the context managers around all that it hands over to: its `yield`s, or its calls
+    of what a decorator around it decorates.
+    `uses` says what it does with the parameters of the functions around it (its own too, if it
+    holds functions) and with functions defined in them: `f()`, `f.delay`, `f.name=`, `wraps(f)`,
+    or `f` for anything else but returning it and asking whether it is there.
+    `is_conditional`: it is defined in a branch or a loop of the scope around it.
     """
 
     parameters: tuple[Parameter, ...] = ()
@@ -77,6 +84,10 @@ class Function(Scope):
     rebound: tuple[str, ...] = ()
     is_async: bool = False
     is_generator: bool = False
+    entered: tuple[Expression, ...] = ()
+    uses: tuple[str, ...] = ()
+    is_conditional: bool = False
+    initialises: Call | None = None
     node: cst.FunctionDef | None = field(default=None, repr=False)
 
     def parameter(self, name: str) -> Parameter | None:
@@ -123,11 +134,15 @@ class Setting:
     """A place that gives a Celery setting a value: assignment, keyword, dict key …
 
     `name` is Celery's own, without any prefix; `scope` names the scopes around it, outermost first.
+    `written` is the name as it stands there; `owner` is "conf" where it is certainly set on an app,
+    "" for a plain variable.
     """
 
     name: str
     value: Expression | None
     scope: tuple[str, ...] = ()
+    written: str = ""
+    owner: str = "<unseen>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +157,12 @@ class Configuring:
 class Module(Scope):
     """A file. `connections` are its `signal.connect(…)` calls.
 
+    `is_script`: it has a part that runs only where it is started itself (`__main__`).
     `patched` are the attributes that it sets on tasks and classes from outside (`Order.__json__`).
     """
 
     stars: tuple[Import, ...] = ()
+    is_script: bool = False
     connections: tuple[Call, ...] = ()
     patched: tuple[str, ...] = ()
     settings: tuple[Setting, ...] = ()

@@ -27,10 +27,13 @@ SENDING_METHODS = frozenset(
     }
 )
 _SENDING_FUNCTIONS = frozenset({"signature", "subtask", "partial"})
+# What else the flow of a function is followed for: results, canvas, callbacks of a transaction.
+_TELLING = frozenset({"AsyncResult", "GroupResult", "chain", "chord", "group", "on_commit"})
+_FOLLOWED = _SENDING_FUNCTIONS | _TELLING
 
 
 class Sends:
-    """Collects the outermost functions (or the module) that hold a call named like a dispatch."""
+    """Collects the outermost functions (or the module) that hold a call worth following."""
 
     def __init__(self, definitions: Definitions) -> None:
         self._definitions = definitions
@@ -40,9 +43,11 @@ class Sends:
         function = node.func
         if isinstance(function, cst.Attribute):
             name = function.attr.value
-            if name not in SENDING_METHODS and name not in _SENDING_FUNCTIONS:
-                return
-        elif not isinstance(function, cst.Name) or function.value not in _SENDING_FUNCTIONS:
+        else:
+            name = function.value if isinstance(function, cst.Name) else ""
+        if name not in _FOLLOWED and not (
+            isinstance(function, cst.Attribute) and (name in SENDING_METHODS or name == "apply")
+        ):
             return
         outermost: Function | Module = self._definitions.module
         for scope in self._definitions.scope.enclosing():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from flake8_celery_patterns.finding import Edit, Fix, Span
@@ -47,7 +48,38 @@ class ReplaceTail:
     text: str
 
 
-Change = Insert | Replace | ReplaceHead | ReplaceTail
+@dataclass(frozen=True, slots=True)
+class ReplaceBehind:
+    """Put `text` in the place of the `length` characters right behind `node`, all in one line."""
+
+    node: cst.CSTNode
+    length: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Take away `node` and what is between it and its neighbour: the one before, or the next."""
+
+    node: cst.CSTNode
+    neighbour: cst.CSTNode
+    is_after: bool
+
+    text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InsertLines:
+    """Put whole lines above the line that `node` begins, indented as it is; a tab is one level."""
+
+    node: cst.CSTNode
+    lines: tuple[str, ...]
+
+
+# The fields of an argument or entry that are written behind it, before the next one.
+_BEHIND = ("comma", "whitespace_after_arg")
+
+Change = Insert | Replace | ReplaceHead | ReplaceTail | ReplaceBehind | Cut | InsertLines
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +97,54 @@ class Plan:
 
 def _edit(change: Change, positions: Positions) -> Edit:
     span = positions.span(change.node)
+    if isinstance(change, InsertLines):
+        margin = ("\t" if positions.indent.startswith("\t") else " ") * span.column
+        lines = [line.replace("\t", positions.indent) for line in change.lines]
+        text = "".join(f"{line}{positions.newline}{margin}" for line in lines)
+        return Edit(Span(span.line, span.column, span.line, span.column), text)
     if isinstance(change, Insert):
         span = Span(span.end_line, span.end_column, span.end_line, span.end_column)
+    elif isinstance(change, ReplaceBehind):
+        end = span.end_column
+        span = Span(span.end_line, end, span.end_line, end + change.length)
     elif isinstance(change, ReplaceHead):
         span = Span(span.line, span.column, span.line, span.column + change.length)
+    elif isinstance(change, Cut):
+        other = positions.span(change.neighbour)
+        if change.is_after:
+            span = Span(other.end_line, other.end_column, span.end_line, span.end_column)
+        else:
+            span = Span(span.line, span.column, other.line, other.column)
     elif isinstance(change, ReplaceTail):
         last = span.end_line
         span = Span(last, span.end_column - change.length, last, span.end_column)
     return Edit(span, change.text)
+
+
+def remove_item(items: Sequence[cst.Arg | cst.BaseDictElement], item: cst.CSTNode) -> Change | None:
+    """Take an argument of a call, or an entry of a dict, out of its neighbours.
+
+    None where it is the only one, or where a comment would be lost.
+    """
+    position = next(i for i, other in enumerate(items) if other is item)
+    if _has_comment(items[position], inside=True):
+        return None
+    if position and not _has_comment(items[position - 1], inside=False):
+        return Cut(item, items[position - 1], is_after=True)
+    if position + 1 < len(items) and not _has_comment(items[position], inside=False):
+        return Cut(item, items[position + 1], is_after=False)
+    return None
+
+
+def _has_comment(item: cst.CSTNode, *, inside: bool) -> bool:
+    """Whether a comment stands inside an item, or else between it and the next one."""
+    import libcst as cst
+    import libcst.matchers as m
+
+    parts = (
+        getattr(item, field.name) for field in fields(item) if (field.name not in _BEHIND) is inside
+    )
+    return any(isinstance(part, cst.CSTNode) and m.findall(part, m.Comment()) for part in parts)
 
 
 def add_keyword(call: cst.BaseExpression, text: str) -> Change:
@@ -84,3 +156,24 @@ def add_keyword(call: cst.BaseExpression, text: str) -> Change:
     if not call.args:
         return ReplaceTail(call, 1, f"{text})")
     return Insert(call.args[-1], f", {text}")
+
+
+def as_tuple(node: cst.BaseExpression) -> tuple[Change, ...]:
+    """Make the tuple of one: `x` to `(x,)`, and `(x)`, which was meant to be one, to `(x,)`."""
+    if node.lpar:
+        return (Insert(node, ","),)
+    return (ReplaceHead(node, 0, "("), Insert(node, ",)"))
+
+
+def wrap(node: cst.CSTNode, function: str, behind: str = "") -> tuple[Change, ...]:
+    """Put `function(…)` around an expression, which gets `behind` appended in there."""
+    return (ReplaceHead(node, 0, f"{function}("), Insert(node, f"{behind})"))
+
+
+def call_on(node: cst.CSTNode, method: str) -> tuple[Change, ...]:
+    """Put `.method()` behind an expression, in parentheses where it needs them."""
+    import libcst as cst
+
+    if isinstance(node, (cst.Name, cst.Attribute, cst.Call, cst.Subscript)):
+        return (Insert(node, f".{method}()"),)
+    return (ReplaceHead(node, 0, "("), Insert(node, f").{method}()"))

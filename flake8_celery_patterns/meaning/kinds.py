@@ -5,9 +5,11 @@ Equality is what branches are joined by: two ways agree if their kinds are equal
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from flake8_celery_patterns.facts.expressions import Call, Expression
 from flake8_celery_patterns.facts.scopes import Class, Function
 from flake8_celery_patterns.project.project import Source
 
@@ -24,7 +26,12 @@ class Unknown(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Plain(Kind):
-    """Nothing that a rule asks about: a number, a text, the value of a column."""
+    """Nothing that a rule asks about: a number, a text, the value of a column.
+
+    `type` is the name of its built-in type, where that is known.
+    """
+
+    type: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +150,13 @@ class Stream(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Items(Kind):
-    """A list, tuple, set, iterator … whose elements are all of one kind."""
+    """A list, tuple, set, iterator … whose elements are all of one kind.
+
+    `form` is what it is itself ("set", "generator", "dict view" …), where that is known.
+    """
 
     element: Kind
+    form: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,16 +168,22 @@ class Row(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Table(Kind):
-    """A dict whose values are all of one kind."""
+    """A dict whose values are all of one kind; `keys` are the kinds of those keys that show."""
 
     value: Kind
+    keys: tuple[Kind, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Mixed(Kind):
-    """A list or dict of a literal, whose elements or values are of different kinds."""
+    """A list, set or dict of a literal, whose elements or values are of different kinds.
+
+    `form` and `keys` are those of `Items` and `Table`.
+    """
 
     members: tuple[Kind, ...]
+    form: str = field(default="", compare=False)
+    keys: tuple[Kind, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +191,20 @@ class Maybe(Kind):
     """A value of kind `of`, or None: which, a test may tell."""
 
     of: Kind
+
+
+Clock = Literal["local", "utc", "aware"]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment(Kind):
+    """A `datetime` made from the clock: naive with local or UTC time, or aware of its zone.
+
+    `origin` is the expression that asked the clock.
+    """
+
+    clock: Clock
+    origin: Expression | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +230,32 @@ class Method(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Partial(Kind):
-    """`functools.partial(…)` or a signature made of a task: `of` is what it will call."""
+    """`functools.partial(…)` or a signature made of a task: `of` is what it will call.
+
+    `chained`: others follow it in a chain.
+    """
 
     of: Kind
+    chained: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result(Kind):
+    """What sending gives: an `AsyncResult`, `GroupResult` or (form "apply") `EagerResult`.
+
+    `sender` is what was sent, a task or signature; None for a canvas or where it is not known.
+    `form` is how: a method's name, "AsyncResult" for one made from an id, or "canvas". `call` is
+    the call that gave it.
+    """
+
+    sender: Kind | None
+    form: str
+    call: Call = field(compare=False, repr=False)
+
+    @property
+    def is_none(self) -> bool:
+        """Whether it is no result at all: what is sent on commit gives None."""
+        return self.form.endswith("_on_commit")
 
 
 def join(kinds: list[Kind]) -> Kind:
@@ -213,14 +267,14 @@ def join(kinds: list[Kind]) -> Kind:
         return UNKNOWN
     first = kinds[0]
     if all(kind == first for kind in kinds):
-        return first
+        return first if len(kinds) == 1 else _common(kinds)
     filled = [kind for kind in kinds if kind != EMPTY]
     if len(filled) < len(kinds):
         return join(filled)
     if any(kind == NOTHING or isinstance(kind, Maybe) for kind in kinds):
         held = [kind.of if isinstance(kind, Maybe) else kind for kind in kinds if kind != NOTHING]
         joined = join(held)
-        return Maybe(joined) if isinstance(joined, Instance) else UNKNOWN
+        return Maybe(joined) if isinstance(joined, (Instance, Moment)) else UNKNOWN
     instances = [kind for kind in kinds if isinstance(kind, Instance)]
     if len(instances) == len(kinds):
         names = sorted({kind.model.name for kind in instances})
@@ -229,5 +283,55 @@ def join(kinds: list[Kind]) -> Kind:
             return Instance(Model(" or ".join(names), instances[0].model.orm), instances[0].origin)
     containers = [kind for kind in kinds if isinstance(kind, Items)]
     if len(containers) == len(kinds):
-        return Items(join([kind.element for kind in containers]))
+        return Items(join([kind.element for kind in containers]), _same(containers, "form"))
+    return UNKNOWN
+
+
+def _common(kinds: list[Kind]) -> Kind:
+    """One of several equal kinds, with what all of them agree on besides."""
+    first = kinds[0]
+    if isinstance(first, Plain):
+        return Plain(_same(kinds, "type"))
+    if isinstance(first, Items):
+        elements = [kind.element for kind in kinds if isinstance(kind, Items)]
+        return Items(join(elements), _same(kinds, "form"))
+    if isinstance(first, Row):
+        rows = [kind.items for kind in kinds if isinstance(kind, Row)]
+        return Row(tuple(join(list(items)) for items in zip(*rows, strict=True)))
+    if isinstance(first, (Table, Mixed)):
+        keys = [kind.keys for kind in kinds if isinstance(kind, (Table, Mixed))]
+        agreed = () if any(shown != keys[0] for shown in keys) else _common_keys(keys)
+        return replace(first, keys=agreed)
+    return first
+
+
+def _common_keys(keys: list[tuple[Kind, ...]]) -> tuple[Kind, ...]:
+    return tuple(join(list(kinds)) for kinds in zip(*keys, strict=True))
+
+
+def _same(kinds: Sequence[Kind], name: str) -> str:
+    """The value of an attribute that all have alike; "" if they differ."""
+    values = {getattr(kind, name) for kind in kinds}
+    return str(values.pop()) if len(values) == 1 else ""
+
+
+def shape(kind: Kind) -> Kind:
+    """What stays known of a container when what it holds may have changed."""
+    if isinstance(kind, (Items, Mixed)) and kind.form:
+        return Table(UNKNOWN) if kind.form == "dict" else Items(UNKNOWN, kind.form)
+    return Table(UNKNOWN) if isinstance(kind, Table) else UNKNOWN
+
+
+def iterated(kind: Kind) -> Kind:
+    """What a loop over a value of `kind` gets."""
+    if isinstance(kind, Stream):
+        if kind.form in ("manager", "related", "select", "single"):
+            return UNKNOWN
+        return Row((kind.element,)) if kind.form == "result" else kind.element
+    if isinstance(kind, Items):
+        return kind.element
+    if isinstance(kind, Row):
+        return join(list(kind.items))
+    if isinstance(kind, Table):
+        return join(list(kind.keys)) if kind.keys else PLAIN
     return UNKNOWN

@@ -16,14 +16,10 @@ from flake8_celery_patterns.facts.scopes import (
     Parameter,
     Scope,
 )
-from flake8_celery_patterns.meaning import classes, environment, evaluate, tasks, views
-from flake8_celery_patterns.meaning.annotations import annotated, parsed
-from flake8_celery_patterns.meaning.classes import Ancestry
-from flake8_celery_patterns.meaning.config import Config
-from flake8_celery_patterns.meaning.environment import Environment, Lexical
 from flake8_celery_patterns.meaning.kinds import (
     UNKNOWN,
     ClassKind,
+    External,
     FunctionKind,
     Kind,
     Method,
@@ -35,9 +31,19 @@ from flake8_celery_patterns.meaning.kinds import (
     TaskSelf,
     Unresolved,
 )
-from flake8_celery_patterns.meaning.limits import GlobalLimit, GlobalLimits
+from flake8_celery_patterns.meaning.names import classes, environment
+from flake8_celery_patterns.meaning.names.annotations import annotated, parsed
+from flake8_celery_patterns.meaning.names.classes import Ancestry
+from flake8_celery_patterns.meaning.names.environment import Environment, Lexical
 from flake8_celery_patterns.meaning.orm.models import model_of
-from flake8_celery_patterns.meaning.wrappers import Maker, imports_other_task_library
+from flake8_celery_patterns.meaning.settings.config import Config
+from flake8_celery_patterns.meaning.settings.limits import GlobalLimit, GlobalLimits
+from flake8_celery_patterns.meaning.tasks import tasks
+from flake8_celery_patterns.meaning.tasks.tasknames import TaskNames
+from flake8_celery_patterns.meaning.tasks.wrappers import Maker, imports_other_task_library
+from flake8_celery_patterns.meaning.transactions import views
+from flake8_celery_patterns.meaning.values import evaluate
+from flake8_celery_patterns.meaning.values.results import result_of_method
 from flake8_celery_patterns.project.project import Project, Source
 
 _SIGNING = frozenset({"s", "si", "signature", "subtask", "map", "starmap", "chunks"})
@@ -74,9 +80,19 @@ class Meaning:
         return Config(self)
 
     @cached_property
+    def task_names(self) -> TaskNames:
+        """The names of the project's tasks."""
+        return TaskNames(self)
+
+    @cached_property
     def global_limit(self) -> GlobalLimit:
         """Whether a time limit for all tasks is set anywhere in the project."""
         return GlobalLimits(self, self.config).verdict
+
+    @cached_property
+    def settings_in_view(self) -> bool:
+        """Whether all that configures Celery is in view: a setting not found is then not set."""
+        return GlobalLimits(self, self.config).view_is_whole
 
     # Names
 
@@ -209,12 +225,14 @@ class Meaning:
     def _parameter(self, source: Source, function: Function, parameter: Parameter) -> Kind:
         if parameter.kind in ("args", "kwargs"):
             return UNKNOWN
+        if parameter is function.first_parameter:
+            # Whatever it is called and annotated with, a bound task gets itself.
+            task = self.task(source, function)
+            if task is not None and (parameter.name == "self" or tasks.is_bound(self, task)):
+                return TaskSelf(FunctionKind(source, function))
         if parameter.annotation is not None:
             scope = function.parent or source.facts
             return self.annotated(parameter.annotation, self.lexical(source, scope))
-        if parameter is function.first_parameter and parameter.name == "self":
-            if self.task(source, function) is not None:
-                return TaskSelf(FunctionKind(source, function))
         return views.parameter_kind(self, source, function, parameter)
 
     # Classes
@@ -323,6 +341,11 @@ class Meaning:
             isinstance(owner, (FunctionKind, Partial, TaskSelf))
             or self.task_behind(owner) is not None
         )
+        if not is_task and not isinstance(owner, (External, Method, Unresolved)):
+            return None
+        given = result_of_method(self, method, call, where, is_task=is_task)
+        if given is not None:
+            return given
         if not is_task and not isinstance(owner, Unresolved):
             return None
         if method.name in _SIGNING:
@@ -333,7 +356,9 @@ class Meaning:
 
     def chained(self, left: Kind, right: Kind) -> Kind:
         """`left | right`: a chain of two signatures takes its arguments where the first does."""
-        return left if isinstance(left, Partial) and isinstance(right, Partial) else UNKNOWN
+        if isinstance(left, Partial) and isinstance(right, Partial):
+            return Partial(left.of, chained=True)
+        return UNKNOWN
 
 
 def _imports(source: Source) -> Iterator[Import]:

@@ -37,8 +37,8 @@ class Rule(Generic[Fact]):
     # Whether the answer for a file can depend on other files of the project.
     project_wide: ClassVar[bool] = False
     since: ClassVar[str]
-    # The class of the facts that the rule is asked about.
-    listens_to: ClassVar[type]
+    # The class of the facts that the rule is asked about, or several.
+    listens_to: ClassVar[type | tuple[type, ...]]
 
     @abstractmethod
     def check(self, fact: Fact, meaning: Meaning) -> Iterator[Report]:

@@ -15,23 +15,26 @@ from flake8_celery_patterns.source.lines import split_lines
 from flake8_celery_patterns.source.telling import TellingNames, last_name, telling_names
 
 # What makes any function's body worth parsing, in small letters: it may give a setting, change a
-# task or a class from outside, or bring in another library's tasks (meaning/wrappers.py).
+# task or a class from outside, or bring in another library's tasks (meaning/tasks/wrappers.py).
 # (Each alternative starts with a letter or sign: that makes the search four times faster.)
 _ALWAYS = (
-    r"global\b|add_to_class|setattr|__json__|celery|config_from|add_defaults|conf\b|\.from_\w|dynaconf"
+    r"global\b|add_to_class|setattr|__json__|atomic|\.begin\b|celery|config_from|add_defaults|conf\b|\.from_\w|dynaconf"
     r"|time_limit|task_(?:annotations|cls|serializer)|task\.\w+\s*=|django_settings_module"
+    r"|acks_late|broker_(?:transport|url)|default_rate_limit|eager_propagates|ignore_result"
+    r"|result_(?:backend|serializer)|visibility_timeout"
     r"|(?:exec|include|globals|locals|vars)\s*\(|(?:changes|defaults)\.update\b"
     r"|\.(?:apply_async|delay|map|replace|retry|si?|signature|subtask)\s*=[^=]"
     r"|\n[ \t]*(?:from|import)[ \t]+(?:airflow|apscheduler|arq|billiard|dask|distributed|django_q"
     r"|django_rq|django_tasks|doit|dramatiq|fabric|faust|flytekit|huey|invoke|ipyparallel|joblib"
     r"|locust|luigi|metaflow|multiprocessing|pathos|prefect|procrastinate|ray|rq|taskiq|twisted)\b"
 )
-# In a file that others ask about: it may wrap a task.
-_MAKING = r"|task|\n[ \t]*@"
+# In a file that others ask about: it may wrap a task, or whatever it decorates.
+_MAKING = r"|task|yield\b|\n[ \t]*@|\n[ \t]+(?:async[ \t]+)?def[ \t]+\w+\(\*"
 # In the file that is linted: it may send one, too, or connect a signal.
 _SENDING = (
-    r"|task|\n[ \t]*@|\n[ \t]+class[ \t]+\w+[ \t]*\(|apply_async|_on_commit|signature\s*\("
-    r"|\.(?:connect|delay|si?|signature|subtask|map|starmap|chunks|retry)\b"
+    r"|task|yield\b|\n[ \t]*@|\n[ \t]+class[ \t]+\w+[ \t]*\("
+    r"|apply_async|asyncresult|on_commit|signature\s*\("
+    r"|\.(?:apply|connect|delay|si?|signature|subtask|map|starmap|chunks|retry)\b"
 )
 _TELLING = re.compile(_ALWAYS + _SENDING)
 _TELLING_OUTSIDE = re.compile(_ALWAYS + _MAKING)
@@ -108,8 +111,8 @@ class _Outline:
     def block(self, body: list[ast.stmt], *, in_class: bool) -> None:
         for statement in body:
             if isinstance(statement, ast.ClassDef):
-                # The methods of a manager, a queryset or a task matter.
-                if statement.name not in self._names.classes:
+                # The methods of a manager, a queryset, a task or a decorator matter.
+                if statement.name not in self._names.classes | self._names.decorators:
                     self.block(statement.body, in_class=bool(statement.bases))
             elif isinstance(statement, _Function) and not self._is_wanted(statement, in_class):
                 self._leave_out(statement)

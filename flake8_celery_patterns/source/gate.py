@@ -26,10 +26,10 @@ _WORDS = (
     # (Bounded: without an end to it, every `class` would be searched to the end of the file.)
     r"^[ \t]*class[ \t]+\w+[ \t]*\([^)]{0,500}task",
 )
-# `.map(` is everywhere; it is a dispatch only in a file that spoke of tasks before. (Two searches:
-# as one pattern, every "task" would be followed to the end of the file.)
+# `.map(` and `.apply(` are everywhere; they concern Celery only in a file that spoke of tasks
+# before. (Two searches: as one pattern, every "task" would be followed to the end of the file.)
 _TASK = r"\btasks?\b"
-_MAP = r"\.map\s*\("
+_MAP = r"\.(?:apply|map)\s*\("
 _FLAGS = re.IGNORECASE | re.MULTILINE
 
 

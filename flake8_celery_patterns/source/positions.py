@@ -34,6 +34,16 @@ class Positions:
         start, end = code_range.start, code_range.end
         return Span(self._line(start.line), start.column, self._line(end.line), end.column)
 
+    @property
+    def indent(self) -> str:
+        """One level of the module's indentation."""
+        return self._module.default_indent
+
+    @property
+    def newline(self) -> str:
+        """What the module's lines end in."""
+        return self._module.default_newline
+
     def _line(self, line: int) -> int:
         if self._line_map is None:
             return line

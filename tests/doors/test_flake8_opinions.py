@@ -25,7 +25,7 @@ class Plugin:
         return iter(())
 """
 OPINIONS = """
-from flake8_celery_patterns.meaning.tasks import Task
+from flake8_celery_patterns.meaning.tasks.tasks import Task
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 

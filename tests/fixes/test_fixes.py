@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 import tokenize
+from collections import Counter
+from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
 from flake8_celery_patterns.finding import Finding
+from flake8_celery_patterns.rules.registry import all_rules
 from tests.fixes.applying import apply
 from tests.linting import lint_files
-from tests.rules.fixture_files import Fixture, fixtures
+from tests.rules.fixture_files import FIXED, Fixture, fixtures
 
 BAD = [
     fixture
@@ -20,8 +24,14 @@ BAD = [
 ]
 
 
-def found_in(text: str) -> list[Finding]:
-    return [finding for _, finding in lint_files({"shop.py": text})]
+def golden_of(fixture: Fixture) -> Path:
+    return fixture.path.with_name(f"{fixture.path.stem}{FIXED}")
+
+
+def found_in(text: str, code: str = "") -> list[Finding]:
+    """The findings of a text, all or those of one code."""
+    found = lint_files({"shop.py": text})
+    return [finding for _, finding in found if code in ("", finding.code)]
 
 
 def comments(text: str) -> list[str]:
@@ -29,25 +39,42 @@ def comments(text: str) -> list[str]:
     return [token.string for token in tokens if token.type == tokenize.COMMENT]
 
 
-def mended(text: str, *, unsafe: bool) -> str:
-    fixes = [f.fix for f in found_in(text) if f.fix is not None and (unsafe or f.fix.safe)]
-    return apply(text, fixes)
+def mended(text: str, code: str = "", *, unsafe: bool) -> str:
+    found = found_in(text, code)
+    return apply(text, [f.fix for f in found if f.fix is not None and (unsafe or f.fix.safe)])
 
 
 @pytest.mark.parametrize("unsafe", [False, True], ids=["safe", "all"])
 @pytest.mark.parametrize("fixture", BAD, ids=[fixture.id for fixture in BAD])
 def test_fixed_fixtures_parse_keep_comments_and_stay_fixed(fixture: Fixture, unsafe: bool) -> None:
     text = fixture.path.read_text(encoding="utf-8")
-    before = found_in(text)
-    after_text = mended(text, unsafe=unsafe)
+    before = found_in(text, fixture.code)
+    after_text = mended(text, fixture.code, unsafe=unsafe)
     compile(after_text, fixture.path.name, "exec")
     assert comments(after_text) == comments(text)
-    after = found_in(after_text)
-    assert len(after) == len(before) - sum(
+    assert len(found_in(after_text, fixture.code)) == len(before) - sum(
         finding.fix is not None and (unsafe or finding.fix.safe) for finding in before
     )
-    assert {finding.code for finding in after} <= {finding.code for finding in before}
-    assert mended(after_text, unsafe=unsafe) == after_text
+    brought = Counter(f.code for f in found_in(after_text)) - Counter(
+        f.code for f in found_in(text)
+    )
+    assert not brought
+    assert mended(after_text, fixture.code, unsafe=unsafe) == after_text
+
+
+GOLDEN = [fixture for fixture in BAD if golden_of(fixture).exists()]
+
+
+@pytest.mark.parametrize("fixture", GOLDEN, ids=[fixture.id for fixture in GOLDEN])
+def test_all_fixes_of_a_fixture_make_its_golden_file(fixture: Fixture) -> None:
+    text = fixture.path.read_text(encoding="utf-8")
+    golden = golden_of(fixture).read_text(encoding="utf-8")
+    assert mended(text, fixture.code, unsafe=True) == golden
+
+
+@pytest.mark.parametrize("rule", [r for r in all_rules() if r.fix], ids=lambda rule: rule.code)
+def test_each_rule_with_a_fix_has_a_golden_file(rule: Any) -> None:
+    assert rule.code in {fixture.code for fixture in GOLDEN}
 
 
 SEND = "from celery import shared_task\n\n\n"

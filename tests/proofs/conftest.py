@@ -10,6 +10,7 @@ from typing import Protocol
 
 import pytest
 
+from tests.proofs import django_project
 from tests.proofs.harness import Journal, journal
 from tests.proofs.prefork import PreforkWorker
 
@@ -25,6 +26,12 @@ def no_celery_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Celery prefers CELERY_BROKER_URL and its like to any setting: keep the caller's out."""
     for name in [name for name in os.environ if name.startswith("CELERY_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def django_configured(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Configures Django for this process, with an sqlite file."""
+    django_project.configure(tmp_path_factory.mktemp("django") / "shop.sqlite3")
 
 
 @pytest.fixture

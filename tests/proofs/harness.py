@@ -104,12 +104,16 @@ def _leave_logging_alone(**_: Any) -> None:
 
 
 @contextmanager
-def worker_for(app: Celery) -> Iterator[None]:
-    """Run a real worker (solo pool) of `app` in a thread until the block ends."""
+def worker_for(app: Celery, *, threads: int = 0) -> Iterator[None]:
+    """Run a real worker of `app` in a thread until the block ends.
+
+    It runs one task at a time, or with `threads` that many (thread pool).
+    """
+    pool = {"pool": "threads", "concurrency": threads} if threads else {"pool": "solo"}
     signals.setup_logging.connect(_leave_logging_alone)
     try:
         with start_worker(
-            app, pool="solo", perform_ping_check=False, shutdown_timeout=PATIENCE
+            app, perform_ping_check=False, shutdown_timeout=PATIENCE, **pool
         ) as worker:
             try:
                 yield

@@ -13,6 +13,8 @@ from flake8_celery_patterns.settings import OPTIONS, Settings, validated
 from tests.expectations import read_options
 from tests.linting import lint_project
 
+# What a fixture is with all fixes of its code applied; no fixture itself.
+FIXED = ".fixed.py"
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "rules"
 
 
@@ -37,7 +39,8 @@ def fixtures() -> Iterator[Fixture]:
     for folder in sorted(FIXTURES.iterdir()):
         for path in sorted(folder.iterdir()):
             if (path.is_dir() and path.name.startswith("project_")) or path.suffix == ".py":
-                yield Fixture(folder.name, path)
+                if not path.name.endswith(FIXED):
+                    yield Fixture(folder.name, path)
 
 
 def settings_of(fixture: Fixture) -> Settings:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_celery_patterns.meaning.wrappers import OTHER_TASK_LIBRARIES
+from flake8_celery_patterns.meaning.tasks.wrappers import OTHER_TASK_LIBRARIES
 from flake8_celery_patterns.project.project import Project
 from flake8_celery_patterns.settings import Settings
 from flake8_celery_patterns.source.focus import focus
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent / "no-such-project"
 def batches() -> Iterator[tuple[str, list[Path]]]:
     """Files that say much of Celery, and files that do not."""
     own = own_files()
-    yield from ((f"own{n}", own[n::4]) for n in range(4))
+    yield from ((f"own{n}", own[n::16]) for n in range(16))
     yield "standard library", sample(standard_library(), 80)
     yield "celery", sample(installed("celery"), 100)
     yield "kombu and flask", installed("kombu", "flask", "flask_sqlalchemy")

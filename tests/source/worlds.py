@@ -15,10 +15,11 @@ from flake8_celery_patterns.facts.expressions import Call, Name
 from flake8_celery_patterns.facts.file import FileFacts, collect
 from flake8_celery_patterns.facts.scopes import Binding, Class, Function, Import, Module, Scope
 from flake8_celery_patterns.finding import Finding
-from flake8_celery_patterns.meaning.flow import dispatches
+from flake8_celery_patterns.meaning.flow.flow import followed
 from flake8_celery_patterns.meaning.kinds import ClassKind
 from flake8_celery_patterns.meaning.meaning import Meaning
-from flake8_celery_patterns.meaning.wrappers import OTHER_TASK_LIBRARIES, maker
+from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch
+from flake8_celery_patterns.meaning.tasks.wrappers import OTHER_TASK_LIBRARIES, maker
 from flake8_celery_patterns.project.project import Project, Source
 from flake8_celery_patterns.source.focus import focus
 from flake8_celery_patterns.source.parse import Parsed, outline
@@ -57,7 +58,9 @@ class World:
 
     def _dispatches(self, source: Source, meaning: Meaning) -> Iterator[tuple[Any, ...]]:
         for place in self.facts.sending:
-            for sent in dispatches(meaning, source, place, self.parsed.module):
+            for sent in followed(meaning, source, place, self.parsed.module):
+                if not isinstance(sent, Dispatch):
+                    continue
                 kinds = tuple(type(value.kind).__name__ for value in sent.sent)
                 assert sent.call.node is not None
                 yield self.parsed.positions.span(sent.call.node), sent.form, sent.label, kinds

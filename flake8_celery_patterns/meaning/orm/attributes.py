@@ -14,8 +14,6 @@ from flake8_celery_patterns.facts.expressions import (
     shown,
 )
 from flake8_celery_patterns.facts.scopes import Assignment, Binding, Class, Function
-from flake8_celery_patterns.meaning.classes import queryset_of
-from flake8_celery_patterns.meaning.environment import Lexical
 from flake8_celery_patterns.meaning.kinds import (
     PLAIN,
     UNKNOWN,
@@ -32,11 +30,15 @@ from flake8_celery_patterns.meaning.kinds import (
     Stream,
     join,
 )
+from flake8_celery_patterns.meaning.names.classes import queryset_of
+from flake8_celery_patterns.meaning.names.environment import Lexical
 from flake8_celery_patterns.meaning.orm.tables import CLASS_METHODS
 
 if TYPE_CHECKING:
     from flake8_celery_patterns.meaning.meaning import Meaning
 
+# The exceptions that every model has of its own.
+_ERRORS = frozenset({"DoesNotExist", "MultipleObjectsReturned"})
 _MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
 _TO_ONE = re.compile(
     r"django\..*\.(ForeignKey|OneToOneField|ParentalKey)\(\)"
@@ -68,6 +70,8 @@ def class_attribute(meaning: Meaning, model: Model, name: str) -> Kind:
         return Stream("query", model, element(model))
     if name in CLASS_METHODS.get(model.orm, {}):
         return Method(ModelClass(model), name, f"{model.name}.{name}")
+    if name in _ERRORS:
+        return Method(ModelClass(model), name, model.name)
     return UNKNOWN
 
 

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from flake8_celery_patterns.facts.expressions import Attribute, Call, Constant, Expression, shown
-from flake8_celery_patterns.meaning.environment import Environment
 from flake8_celery_patterns.meaning.kinds import (
     PLAIN,
     UNKNOWN,
@@ -25,6 +24,7 @@ from flake8_celery_patterns.meaning.kinds import (
     Unknown,
     Unresolved,
 )
+from flake8_celery_patterns.meaning.names.environment import Environment
 from flake8_celery_patterns.meaning.orm.attributes import (
     element,
     inner_meta_model,

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from flake8_celery_patterns.facts.expressions import Call, Constant
 from flake8_celery_patterns.facts.scopes import Assignment
-from flake8_celery_patterns.meaning.classes import Ancestry
-from flake8_celery_patterns.meaning.environment import Lexical
 from flake8_celery_patterns.meaning.kinds import ClassKind, External, Model, Orm
+from flake8_celery_patterns.meaning.names.classes import Ancestry
+from flake8_celery_patterns.meaning.names.environment import Lexical
 
 if TYPE_CHECKING:
     from flake8_celery_patterns.meaning.meaning import Meaning

@@ -15,27 +15,23 @@ from flake8_celery_patterns.facts.expressions import (
     shown,
 )
 from flake8_celery_patterns.fixes.plan import Insert, Plan
-from flake8_celery_patterns.meaning.dispatches import MAKING, Dispatch, Sent
-from flake8_celery_patterns.meaning.environment import Environment
 from flake8_celery_patterns.meaning.kinds import (
     PLAIN,
     Instance,
-    Items,
-    Kind,
-    Mixed,
-    Row,
     Stream,
-    Table,
 )
-from flake8_celery_patterns.meaning.literals import value
 from flake8_celery_patterns.meaning.meaning import Meaning
-from flake8_celery_patterns.meaning.tasks import option, option_value, overrides_sending
+from flake8_celery_patterns.meaning.tasks.dispatches import MAKING, Dispatch, Sent
+from flake8_celery_patterns.meaning.tasks.tasks import overrides_sending
+from flake8_celery_patterns.meaning.values.serializers import (
+    PICKLE,
+    SERIALIZERS,
+    is_dumped,
+    serializer,
+    writes_itself,
+)
+from flake8_celery_patterns.meaning.values.uncarried import QUERIES, orm_object
 from flake8_celery_patterns.rules.rule import Report, Rule
-
-PICKLE = "pickle"
-# What is known of serializers (kombu/serialization.py). One of a project's own may carry anything.
-_SERIALIZERS = {"json": "JSON", "msgpack": "MessagePack", "yaml": "YAML", PICKLE: "pickle"}
-_STREAMS = {"queryset": "queryset", "query": "query", "relationship": "relationship"}
 
 
 class OrmObjectArgument(Rule[Dispatch]):
@@ -131,97 +127,45 @@ class OrmObjectArgument(Rule[Dispatch]):
     listens_to: ClassVar[type] = Dispatch
 
     def check(self, fact: Dispatch, meaning: Meaning) -> Iterator[Report]:
-        found = [(sent, held) for sent in fact.sent if (held := _orm_object(sent.kind)) is not None]
+        found = [(sent, held) for sent in fact.sent if (held := orm_object(sent.kind)) is not None]
         if not found or (fact.task is not None and overrides_sending(meaning, fact.task)):
             return
-        serializer = _serializer(fact, meaning)
-        if serializer not in _SERIALIZERS:
+        written = serializer(fact, meaning)
+        if written not in SERIALIZERS:
             return
         for sent, held in found:
             node = sent.expression.node
             if node is not None and not _encodes_itself(sent, held, fact, meaning):
-                yield Report(node, _message(sent, held, fact, serializer), _fix(sent, held))
-
-
-def _orm_object(kind: Kind) -> Instance | Stream | None:
-    """The instance or queryset that a value is or holds."""
-    if isinstance(kind, Instance):
-        return kind
-    if isinstance(kind, Stream):
-        return kind if kind.form in _STREAMS else None
-    if isinstance(kind, Items):
-        return _orm_object(kind.element)
-    if isinstance(kind, Table):
-        return _orm_object(kind.value)
-    if isinstance(kind, (Row, Mixed)):
-        parts = kind.items if isinstance(kind, Row) else kind.members
-        return next((found for part in parts if (found := _orm_object(part))), None)
-    return None
+                yield Report(node, _message(sent, held, fact, written), _fix(sent, held))
 
 
 def _encodes_itself(sent: Sent, held: Instance | Stream, fact: Dispatch, meaning: Meaning) -> bool:
     """Whether the message can carry the object after all."""
-    if meaning.config.teaches_json or _is_dumped(sent, fact, meaning):
+    if is_dumped(sent, fact.task, meaning):
         return True
-    definition = held.model.definition
-    if definition is None or isinstance(held, Stream):
-        return False
-    family = meaning.ancestry(definition)
-    return family.binding("__json__") is not None or any(
-        meaning.is_patched(kind.source, kind.definition.name, "__json__") for kind in family.classes
-    )
+    definition = held.model.definition if isinstance(held, Instance) else None
+    return writes_itself(meaning, definition)
 
 
-def _is_dumped(sent: Sent, fact: Dispatch, meaning: Meaning) -> bool:
-    """Whether a task with `pydantic=True` takes the model itself: Celery then sends its fields."""
-    task = fact.task
-    kind = sent.kind.element if isinstance(sent.kind, Items) else sent.kind
-    if task is None or task.run is None or sent.slot is None or not isinstance(kind, Instance):
-        return False
-    found = option(meaning, task, "pydantic")
-    if found.is_absent or option_value(meaning, found) is False or kind.model.orm != "SQLModel":
-        return False
-    parameter = task.parameter(meaning, sent.slot)
-    return parameter is None or meaning.parameter(task.source, task.run, parameter) == kind
-
-
-def _serializer(fact: Dispatch, meaning: Meaning) -> str | None:
-    """How the message is written; None where that is not certain."""
-    given = fact.serializer
-    where: Environment = meaning.lexical(meaning.source, meaning.source.facts)
-    if given is None and fact.task is not None:
-        found = option(meaning, fact.task, "serializer")
-        if found.is_open:
-            return None if not fact.task.maker.is_named else meaning.config.serializer
-        if found.given is not None:
-            given, where = found.given.expression, found.given.environment
-    if given is None:
-        return meaning.config.serializer
-    shown = value(meaning, given, where)
-    if shown is None:
-        return meaning.config.serializer
-    return shown if isinstance(shown, str) else None
-
-
-def _message(sent: Sent, held: Instance | Stream, fact: Dispatch, serializer: str) -> str:
+def _message(sent: Sent, held: Instance | Stream, fact: Dispatch, written: str) -> str:
     what = shown(sent.expression)
     task = f"task {fact.label}" if fact.label else "a task"
     verb = "is" if sent.kind == held else "holds"
     subject = f"`{what}` {verb}" if what else "this argument " + verb
     found = f"{subject} {_described(held, what)}"
     cure = _advice(what, sent, held)
-    if serializer == PICKLE:
+    if written == PICKLE:
         return f"{found}, pickled for {task}: the worker gets a stale copy of the row; {cure}"
     sending = "sending this signature" if fact.form in MAKING else f".{fact.form}()"
     return (
-        f"{found}, but {task} gets its arguments as {_SERIALIZERS[serializer]}: {sending} raises "
+        f"{found}, but {task} gets its arguments as {SERIALIZERS[written]}: {sending} raises "
         f"EncodeError; {cure}"
     )
 
 
 def _described(held: Instance | Stream, what: str) -> str:
     """`a Django model instance (Order, from Order.objects.get(...))`."""
-    kind = "model instance" if isinstance(held, Instance) else _STREAMS[held.form]
+    kind = "model instance" if isinstance(held, Instance) else QUERIES[held.form]
     known = [held.model.name] if held.model.name else []
     origin = held.origin if isinstance(held, Instance) else ""
     if origin and origin != what:

@@ -11,7 +11,7 @@ from flake8_celery_patterns.facts.scopes import Class, Function
 from flake8_celery_patterns.fixes.plan import Plan, add_keyword
 from flake8_celery_patterns.meaning.kinds import ClassKind, External
 from flake8_celery_patterns.meaning.meaning import Meaning
-from flake8_celery_patterns.meaning.tasks import (
+from flake8_celery_patterns.meaning.tasks.tasks import (
     Task,
     base_of,
     call_is_overridden,

@@ -9,13 +9,15 @@ import libcst as cst
 
 from flake8_celery_patterns.facts.scopes import Class
 from flake8_celery_patterns.fixes.plan import Plan, add_keyword
-from flake8_celery_patterns.meaning.literals import UNSEEN
 from flake8_celery_patterns.meaning.meaning import Meaning
-from flake8_celery_patterns.meaning.tasks import Task, option, option_value
+from flake8_celery_patterns.meaning.names.literals import UNSEEN
+from flake8_celery_patterns.meaning.tasks.tasks import Task, option, option_value
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 # Celery's own default_retry_delay, in seconds (celery/app/task.py).
 DEFAULT_DELAY = 180
+# The longest backoff, in seconds, where a task names no other (celery/app/autoretry.py).
+DEFAULT_CAP = 600
 
 
 class AutoretryWithoutBackoff(Rule[Task]):
@@ -105,7 +107,9 @@ class AutoretryWithoutBackoff(Rule[Task]):
         if _never_retries(fact, kwargs, meaning):
             return
         delay = _delay(fact, kwargs, meaning)
-        yield Report(node, _message(fact, delay), _fix(fact, delay))
+        # A countdown of `retry_kwargs` would have to go, and only its author knows what it is for.
+        fix = _fix(fact, delay) if "countdown" not in kwargs else None
+        yield Report(node, _message(fact, delay), fix)
 
 
 def _own_autoretry(task: Task) -> cst.CSTNode | None:
@@ -170,6 +174,10 @@ def _fix(task: Task, delay: object) -> Plan | None:
     node = task.decorator.node if task.decorator is not None else None
     if not isinstance(node, cst.Call):
         return None
-    seconds = 60 if delay in (DEFAULT_DELAY, None) else delay
+    seconds = delay if isinstance(delay, (int, float)) and delay != DEFAULT_DELAY else 60
     text = f"retry_backoff={seconds}"
+    if seconds >= DEFAULT_CAP:
+        if "retry_backoff_max" in task.maker.options:
+            return None
+        text += f", retry_backoff_max={seconds * 8}"
     return Plan(f"Add {text}", (add_keyword(node, text),), safe=False)

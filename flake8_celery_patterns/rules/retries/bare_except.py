@@ -12,7 +12,7 @@ from flake8_celery_patterns.facts.scopes import Class, Function, Scope
 from flake8_celery_patterns.fixes.plan import Plan, Replace, ReplaceHead
 from flake8_celery_patterns.meaning.kinds import External
 from flake8_celery_patterns.meaning.meaning import Meaning
-from flake8_celery_patterns.meaning.tasks import Task
+from flake8_celery_patterns.meaning.tasks.tasks import Task
 from flake8_celery_patterns.rules.rule import Report, Rule
 from flake8_celery_patterns.source.walk import children
 

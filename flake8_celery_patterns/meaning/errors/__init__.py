@@ -1,0 +1,1 @@
+"""Errors: what a handler takes, and which errors no retry mends."""

@@ -1,0 +1,1 @@
+"""Flow: what happens in a function, statement by statement, and where each call stands."""

@@ -1,0 +1,75 @@
+"""What a function does with its `**kwargs`: whether a keyword among them can have any effect."""
+
+from __future__ import annotations
+
+import ast
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from flake8_celery_patterns.source.parse import Unreadable, decode
+
+if TYPE_CHECKING:
+    from flake8_celery_patterns.facts.scopes import Function
+    from flake8_celery_patterns.project.project import Source
+
+_ASKING = frozenset({"get", "pop", "setdefault"})
+
+
+def swallows(source: Source, function: Function, name: str) -> bool:
+    """Whether `name=` given to a function is certainly lost in its `**kwargs`.
+
+    So it is where the body only ever asks `kwargs` for other keys, by name.
+    """
+    taking = next((p.name for p in function.parameters if p.kind == "kwargs"), None)
+    body = _body(source, function)
+    if taking is None or body is None:
+        return False
+    harmless: set[int] = set()
+    for node in ast.walk(body):
+        asked = _asked(node, taking)
+        if asked is not None:
+            owner, key = asked
+            if key == name:
+                return False
+            harmless.add(id(owner))
+    return not any(
+        (isinstance(node, ast.Name) and node.id == taking and id(node) not in harmless)
+        or (isinstance(node, ast.Name) and node.id in ("locals", "vars"))
+        for node in ast.walk(body)
+    )
+
+
+def _asked(node: ast.AST, taking: str) -> tuple[ast.expr, object] | None:
+    """`kwargs["key"]`, `kwargs.get("key")`, `"key" in kwargs`: who is asked, and for what."""
+    owner: ast.expr | None = None
+    key: ast.expr | None = None
+    if isinstance(node, ast.Subscript):
+        owner, key = node.value, node.slice
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+        if node.func.attr in _ASKING:
+            owner, key = node.func.value, node.args[0]
+    elif isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
+        owner, key = node.comparators[0], node.left
+    if not isinstance(owner, ast.Name) or owner.id != taking or not isinstance(key, ast.Constant):
+        return None
+    return owner, key.value
+
+
+def _body(source: Source, function: Function) -> ast.AST | None:
+    """The function as the standard library reads it; from its file where only facts are known."""
+    try:
+        if function.node is not None:
+            text = dedent(cst.Module([]).code_for_node(function.node))
+        else:
+            text = decode(source.path.read_bytes())
+        tree = ast.parse(text)
+    except (OSError, SyntaxError, ValueError, Unreadable, RecursionError):
+        return None
+    found = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == function.name
+    ]
+    return found[0] if len(found) == 1 else None

@@ -1,0 +1,1 @@
+"""The project's Celery settings, from wherever they are given."""

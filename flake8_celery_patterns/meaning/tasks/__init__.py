@@ -1,0 +1,1 @@
+"""Tasks: which functions are one, their options and signatures, and what is sent to them."""

@@ -1,0 +1,1 @@
+"""The database side: transactions, writes, and where Django calls what it is handed."""

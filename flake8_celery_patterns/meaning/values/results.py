@@ -1,0 +1,92 @@
+"""Results: which values are what a dispatch gave, or are made of a task's id."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from flake8_celery_patterns.facts.expressions import Attribute, Call
+from flake8_celery_patterns.facts.scopes import Function
+from flake8_celery_patterns.meaning.kinds import Kind, Method, Partial, Result
+from flake8_celery_patterns.meaning.names.environment import Environment
+from flake8_celery_patterns.meaning.tasks.senders import counts_as_task
+from flake8_celery_patterns.meaning.tasks.tasks import Task, option, option_value, overrides_sending
+from flake8_celery_patterns.meaning.tasks.wrappers import CELERY_APPS
+
+if TYPE_CHECKING:
+    from flake8_celery_patterns.meaning.meaning import Meaning
+
+_RESULTS = frozenset(
+    f"{module}.{name}()"
+    for module in ("celery.result", "celery")
+    for name in ("AsyncResult", "GroupResult", "ResultSet")
+)
+_CANVASES = frozenset(
+    f"celery.{prefix}{name}()" for prefix in ("", "canvas.") for name in ("chain", "group", "chord")
+)
+_SENDING = frozenset({"apply", "apply_async", "apply_async_on_commit", "delay", "delay_on_commit"})
+# On a canvas these give a result of the whole.
+_AS_CANVAS = frozenset({"apply_async", "delay"})
+# What waits for a task to end, and what tells how far it is (celery/result.py).
+WAITING = frozenset({"collect", "get", "get_leaf", "join", "join_native", "wait"})
+_TELLING = re.compile(r"\.(?:failed|ready|state|status|successful|waiting)\b|(?i:eager)")
+
+
+def result_of_external(name: str, call: Call) -> Result | None:
+    """The result that a call of a library gives, by the call's full name (with its `()`)."""
+    if name in _RESULTS:
+        return Result(None, "AsyncResult", call)
+    owner, _, method = name.removesuffix("()").rpartition(".")
+    if owner in CELERY_APPS and method in ("AsyncResult", "GroupResult", "send_task"):
+        return Result(None, "send_task" if method == "send_task" else "AsyncResult", call)
+    canvas = owner if method in _SENDING else name.removesuffix("()")
+    if canvas in _CANVASES:
+        return Result(None, method if method in _SENDING - _AS_CANVAS else "canvas", call)
+    return None
+
+
+def result_of_method(
+    meaning: Meaning, method: Method, call: Call, where: Environment, *, is_task: bool
+) -> Result | None:
+    """The result that a method of a task or signature gives."""
+    if method.name not in _SENDING and not (is_task and method.name == "AsyncResult"):
+        return None
+    if not is_task:
+        function = call.function
+        if method.name == "apply" or not isinstance(function, Attribute):
+            return None
+        if not counts_as_task(meaning, method.owner, function, where):
+            return None
+        return Result(None, method.name, call)
+    chained = isinstance(method.owner, Partial) and method.owner.chained
+    sender: Kind | None = None if chained else method.owner
+    return Result(sender, method.name, call)
+
+
+def is_looked_at_first(function: Function | None) -> bool:
+    """Whether a function asks any result how far it is, or whether tasks run at once (eager).
+
+    What waits in it may then not wait at all.
+    """
+    return (
+        function is not None
+        and function.node is not None
+        and _TELLING.search(cst.Module(body=[function.node]).code) is not None
+    )
+
+
+def ignores_result(meaning: Meaning, result: Result) -> Task | None:
+    """The task whose result is certainly not kept, if `result` is one of such a task.
+
+    `ignore_result` at the call or on the signature wins over the task's own.
+    """
+    if isinstance(result.sender, Partial) or result.form == "apply" or result.sender is None:
+        return None
+    if result.call.is_open or result.call.keyword("ignore_result") is not None:
+        return None
+    task = meaning.task_behind(result.sender)
+    if task is None or overrides_sending(meaning, task):
+        return None
+    return task if option_value(meaning, option(meaning, task, "ignore_result")) is True else None
