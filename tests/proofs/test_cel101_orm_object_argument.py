@@ -27,11 +27,6 @@ DISPATCHES = [
 ]
 
 
-@pytest.fixture(scope="session")
-def django_configured(tmp_path_factory: pytest.TempPathFactory) -> None:
-    django_project.configure(tmp_path_factory.mktemp("django") / "shop.sqlite3")
-
-
 def shop(program_name: str) -> Iterator[Any]:
     """A program of the Django shop with a table for its orders."""
     program = load_program("CEL101", program_name)
