@@ -1,0 +1,193 @@
+"""CEL403 soft-limit-swallowed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import libcst as cst
+
+from flake8_celery_patterns.facts.handlers import Handler
+from flake8_celery_patterns.facts.scopes import Function
+from flake8_celery_patterns.fixes.plan import InsertLines, Plan
+from flake8_celery_patterns.meaning.errors.handling import (
+    EVERYTHING,
+    bound_name,
+    caught,
+    exception_name,
+    own_nodes,
+    reads_name,
+    takes,
+)
+from flake8_celery_patterns.meaning.flow.places import running_task
+from flake8_celery_patterns.meaning.kinds import External
+from flake8_celery_patterns.meaning.meaning import Meaning
+from flake8_celery_patterns.meaning.names.environment import Environment
+from flake8_celery_patterns.meaning.tasks.tasks import Task
+from flake8_celery_patterns.meaning.tasks.time_limits import time_limit
+from flake8_celery_patterns.rules.rule import Report, Rule
+
+_SOFT_LIMIT = "celery.exceptions.SoftTimeLimitExceeded"
+_LEAVING = (cst.Raise, cst.Return, cst.Break)
+
+
+class SoftLimitSwallowed(Rule[Handler]):
+    """A loop swallows the soft time limit and goes on.
+
+    ## What it reports
+
+    `except Exception` (or a bare `except`) around the work of a loop, in a task with a
+    `soft_time_limit`, where the handler lets the loop go on.
+
+    ## Why it is a risk
+
+    The soft limit is an exception, `SoftTimeLimitExceeded`, and it is raised once, in the middle of
+    whatever the task is doing. The handler takes it for one more item that failed; the loop goes on
+    as if nothing had been said. There is no second warning: the hard limit kills the process with
+    the clean-up undone, or the task runs on with no limit at all, where there is none.
+
+    ## Example
+
+    ```python
+    import logging
+
+    from celery import shared_task
+
+    logger = logging.getLogger(__name__)
+
+
+    @shared_task(soft_time_limit=300, time_limit=330)
+    def check_pages(pages):
+        for page in pages:
+            try:
+                page.check()
+            except Exception:
+                logger.exception("%s failed", page)
+    ```
+
+    ## Use instead
+
+    ```python
+    import logging
+
+    from celery import shared_task
+    from celery.exceptions import SoftTimeLimitExceeded
+
+    logger = logging.getLogger(__name__)
+
+
+    @shared_task(soft_time_limit=300, time_limit=330)
+    def check_pages(pages):
+        for page in pages:
+            try:
+                page.check()
+            except SoftTimeLimitExceeded:
+                raise
+            except Exception:
+                logger.exception("%s failed", page)
+    ```
+
+    ## Fix
+
+    Unsafe: puts `except SoftTimeLimitExceeded: raise` before the handler, where the name is
+    imported. What the limit then leaves half done is yours to look after.
+
+    ## When it stays silent
+
+    - Where a handler before it takes `SoftTimeLimitExceeded`, or what it takes is not known.
+    - Where the handler can leave the loop (`raise`, `return`, `break`), or looks at the error.
+    - Where the task has no soft limit, or it is not certain that it has one.
+    - For handlers of particular errors; for a `try` around the whole loop.
+
+    ## References
+
+    - [Celery: time limits](https://docs.celeryq.dev/en/stable/userguide/workers.html#time-limits)
+    - [Celery: Task.soft_time_limit](https://docs.celeryq.dev/en/stable/userguide/tasks.html#Task.soft_time_limit)
+    """
+
+    code: ClassVar[str] = "CEL403"
+    name: ClassVar[str] = "soft-limit-swallowed"
+    tier = "risk"
+    fix = "unsafe"
+    project_wide: ClassVar[bool] = True
+    since: ClassVar[str] = "0.1.0"
+    listens_to: ClassVar[type] = Handler
+
+    def check(self, fact: Handler, meaning: Meaning) -> Iterator[Report]:
+        where = meaning.lexical(meaning.source, fact.function)
+        if takes(caught(meaning, fact.node, where), EVERYTHING) is not True or _may_leave(fact):
+            return
+        task = running_task(meaning, meaning.source, fact.function)
+        if task is None or not _loops(fact) or not _works(fact.attempt):
+            return
+        soft = time_limit(meaning, task, "soft_time_limit").seconds
+        if soft is not None and not _is_taken_before(fact, where, meaning):
+            hard = time_limit(meaning, task, "time_limit").seconds
+            yield Report(fact.node, _message(task, soft, hard), _fix(fact, meaning))
+
+
+def _may_leave(handler: Handler) -> bool:
+    """Whether the loop may end in a handler, or the handler may tell one error from another."""
+    bound = bound_name(handler.node)
+    for node in own_nodes(handler.node.body):
+        if isinstance(node, _LEAVING):
+            return True
+        if isinstance(node, (cst.If, cst.Match)) and bound is not None:
+            if reads_name(node.test if isinstance(node, cst.If) else node.subject, bound):
+                return True
+    return False
+
+
+def _loops(handler: Handler) -> bool:
+    """Whether the `try` stands in a loop of its function."""
+    node = handler.function.node
+    if node is None:
+        return False
+    for loop in own_nodes(node.body):
+        if isinstance(loop, (cst.For, cst.While)):
+            if any(inner is handler.attempt for inner in own_nodes(loop.body)):
+                return True
+    return False
+
+
+def _works(attempt: cst.Try) -> bool:
+    """Whether time passes in the guarded body: it calls something, and does not look out itself."""
+    calls = any(isinstance(node, cst.Call) for node in own_nodes(attempt.body))
+    return calls and not reads_name(attempt.body, _SOFT_LIMIT.rpartition(".")[2])
+
+
+def _is_taken_before(handler: Handler, where: Environment, meaning: Meaning) -> bool:
+    """Whether a clause above takes the soft limit, or may take it."""
+    for other in handler.attempt.handlers:
+        if other is handler.node:
+            return False
+        if takes(caught(meaning, other, where), frozenset({_SOFT_LIMIT}) | EVERYTHING) is not False:
+            return True
+    return False
+
+
+def _message(task: Task, soft: float, hard: float | None) -> str:
+    known = f"the hard one ({hard} s) kills it"
+    end = known if hard is not None else "only a hard limit could stop it now"
+    return (
+        f"this handler swallows the soft time limit ({soft} s) of task {task.name} and its loop "
+        f"goes on: {end}; put `except SoftTimeLimitExceeded: raise` before it"
+    )
+
+
+def _fix(handler: Handler, meaning: Meaning) -> Plan | None:
+    name = _imported(handler.function, meaning)
+    if name is None:
+        return None
+    lines = (f"except {name}:", "\traise")
+    return Plan("Let the soft limit pass", (InsertLines(handler.node, lines),), safe=False)
+
+
+def _imported(function: Function, meaning: Meaning) -> str | None:
+    """The name by which the file has `SoftTimeLimitExceeded`."""
+    where = meaning.lexical(meaning.source, function)
+    for name in meaning.source.facts.bindings:
+        kind = where.lookup(name)
+        if isinstance(kind, External) and exception_name(kind) == _SOFT_LIMIT:
+            return name
+    return None
