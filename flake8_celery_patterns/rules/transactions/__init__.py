@@ -1,0 +1,1 @@
+"""Rules on transactions and shared state (CEL8xx)."""

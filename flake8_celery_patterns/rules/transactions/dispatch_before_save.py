@@ -1,0 +1,324 @@
+"""CEL811 dispatch-before-save."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar, Literal
+
+import libcst as cst
+
+from flake8_celery_patterns.facts.expressions import Attribute, Call, Name, everything, shown
+from flake8_celery_patterns.facts.read import read
+from flake8_celery_patterns.meaning.flow.course import mentions, parts_of, steps_to
+from flake8_celery_patterns.meaning.kinds import External, Instance, Kind, ModelClass, Object
+from flake8_celery_patterns.meaning.meaning import Meaning
+from flake8_celery_patterns.meaning.orm.calls import is_model_form, is_model_serializer
+from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch
+from flake8_celery_patterns.meaning.transactions.transactions import is_sent_now, transaction_around
+from flake8_celery_patterns.rules.rule import Report, Rule
+
+Pending = Literal["made", "changed"]
+
+_KEYS = ("pk", "id")
+_SAVING = ("save", "asave")
+_SESSION_ORMS = ("SQLAlchemy", "SQLModel")
+_MODEL_FORM = External("django.forms.ModelForm()")
+# Methods of a model that look at it or change it, and do not save it.
+_NOT_SAVING = frozenset(
+    """
+    clean clean_fields full_clean set_password set_unusable_password validate_constraints
+    validate_unique
+    """.split()
+)
+# Methods of a session that leave the row where no one else sees it.
+_NOT_COMMITTING = frozenset({"add", "add_all", "flush", "refresh"})
+
+
+class DispatchBeforeSave(Rule[Dispatch]):
+    """Sends a task about an object before the object is saved.
+
+    ## What it reports
+
+    A dispatch that is handed `obj.pk` or `obj.id` where `obj` was made by its constructor, or had
+    an attribute set, and its `obj.save()` (`session.commit()` with SQLAlchemy) stands further down
+    in the same block. Also `serializer.instance.pk` and `form.instance.pk` before `.save()`.
+
+    ## Why it is a bug
+
+    The primary key of an object that was never saved is None, and that is what the task gets. For a
+    row that exists already, the worker reads what it was before the change: the receipt says
+    "open", although the next line of the view wrote "paid".
+
+    ## Example
+
+    ```python
+    from celery import shared_task
+    from django.db import models
+
+
+    class Order(models.Model):
+        paid = models.BooleanField(default=False)
+
+
+    @shared_task
+    def send_receipt(order_pk):
+        print(order_pk)
+
+
+    def order(request):
+        order = Order(paid=True)
+        send_receipt.delay(order.pk)
+        order.save()
+    ```
+
+    ## Use instead
+
+    ```python
+    from celery import shared_task
+    from django.db import models
+
+
+    class Order(models.Model):
+        paid = models.BooleanField(default=False)
+
+
+    @shared_task
+    def send_receipt(order_pk):
+        print(order_pk)
+
+
+    def order(request):
+        order = Order(paid=True)
+        order.save()
+        send_receipt.delay(order.pk)
+    ```
+
+    ## Fix
+
+    None: what else stands between the two lines decides where the dispatch belongs.
+
+    ## When it stays silent
+
+    - Where the task waits for the commit: `delay_on_commit`, a lambda, a `partial`.
+    - Where anything between the change and the dispatch may have saved the object.
+    - Where the save stands in another block, or the result of the dispatch is used (its id is
+      stored in the row that is saved next).
+    - For objects that are not certainly an ORM's; inside a transaction (see CEL801), unless the
+      object was just made.
+
+    ## References
+
+    - [Celery: database transactions](https://docs.celeryq.dev/en/stable/userguide/tasks.html#database-transactions)
+    - [Django: auto-incrementing primary keys](https://docs.djangoproject.com/en/stable/ref/models/instances/#auto-incrementing-primary-keys)
+    """
+
+    code: ClassVar[str] = "CEL811"
+    name: ClassVar[str] = "dispatch-before-save"
+    tier = "bug"
+    project_wide: ClassVar[bool] = True
+    since: ClassVar[str] = "0.1.0"
+    listens_to: ClassVar[type] = Dispatch
+
+    def check(self, fact: Dispatch, meaning: Meaning) -> Iterator[Report]:
+        function = fact.place.function
+        if function is None or not is_sent_now(fact) or fact.place.here != fact.place.around:
+            return
+        steps = steps_to(function, fact.place.statement)
+        if not steps or not steps[-1].after:
+            return
+        before, after = steps[-1].before, steps[-1].after
+        for key in _keys(fact):
+            report = _report(key, before, after, fact, meaning)
+            if report is not None:
+                yield report
+                return
+
+
+def _keys(fact: Dispatch) -> Iterator[Attribute]:
+    """`order.pk` among what is sent, also in `str(order.pk)`."""
+    for sent in fact.sent:
+        for part in everything(sent.expression):
+            if isinstance(part, Attribute) and part.name in _KEYS:
+                yield part
+
+
+def _report(
+    key: Attribute,
+    before: Sequence[cst.CSTNode],
+    after: Sequence[cst.CSTNode],
+    fact: Dispatch,
+    meaning: Meaning,
+) -> Report | None:
+    node, owner = key.node, key.value
+    if node is None:
+        return None
+    if isinstance(owner, Attribute) and owner.name == "instance" and isinstance(owner.value, Name):
+        form = owner.value
+        kind = meaning.evaluate(form, fact.place.environment)
+        unsaved = _saves_an_instance(kind, meaning) and not _calls(before, form.id, _SAVING)
+        if unsaved and _saved_later(after, form.id, ""):
+            return Report(node, _message(fact, form.id, shown(key), "changed", "save()"))
+        return None
+    if not isinstance(owner, Name):
+        return None
+    kind = meaning.evaluate(owner, fact.place.environment)
+    if not isinstance(kind, Instance) or not _saved_later(after, owner.id, kind.model.orm):
+        return None
+    pending = _pending(before, owner.id, kind, fact, meaning)
+    if pending is None:
+        return None
+    if pending == "changed" and (
+        not fact.place.is_whole_statement(fact.call)
+        or transaction_around(meaning, fact.place) is not None
+    ):
+        return None
+    saving = "commit()" if kind.model.orm in _SESSION_ORMS else "save()"
+    return Report(node, _message(fact, owner.id, shown(key), pending, saving))
+
+
+def _saves_an_instance(kind: Kind, meaning: Meaning) -> bool:
+    if isinstance(kind, Object):
+        return is_model_serializer(meaning, kind) or is_model_form(meaning, kind)
+    return kind == _MODEL_FORM
+
+
+def _saved_later(after: Sequence[cst.CSTNode], name: str, orm: str) -> bool:
+    """Whether the rest of the block saves what `name` stands for."""
+    for statement in after:
+        call = _own_call(statement)
+        if call is not None:
+            if orm in _SESSION_ORMS:
+                if isinstance(call.function, Attribute) and call.function.name == "commit":
+                    return True
+            elif _is_method_of(call, name, _SAVING):
+                return True
+        if isinstance(statement, (cst.Return, cst.Raise, cst.Break, cst.Continue)):
+            return False
+        if _binds(statement, name):
+            return False
+    return False
+
+
+def _pending(
+    before: Sequence[cst.CSTNode], name: str, kind: Instance, fact: Dispatch, meaning: Meaning
+) -> Pending | None:
+    """What the object still has to be saved for when the dispatch is reached."""
+    uses_session = kind.model.orm in _SESSION_ORMS
+    for statement in reversed(before):
+        if _sets_attribute(statement, name):
+            return "made" if _was_made(before, name, fact, meaning) else "changed"
+        if _is_making(statement, name, fact, meaning):
+            return "made"
+        if uses_session and _commits(statement):
+            return None
+        if not mentions(statement, name):
+            continue
+        call = _own_call(statement)
+        if call is not None and _leaves_unsaved(call, name, uses_session):
+            continue
+        return None
+    return None
+
+
+def _leaves_unsaved(call: Call, name: str, uses_session: bool) -> bool:
+    """Whether a call that has to do with the object certainly does not save it."""
+    if uses_session and isinstance(call.function, Attribute):
+        return call.function.name in _NOT_COMMITTING
+    return _is_method_of(call, name, _NOT_SAVING)
+
+
+def _was_made(before: Sequence[cst.CSTNode], name: str, fact: Dispatch, meaning: Meaning) -> bool:
+    """Whether the object was made in this block, and not saved since."""
+    for statement in reversed(before):
+        if _is_making(statement, name, fact, meaning):
+            return True
+        if _commits(statement) or _calls([statement], name, _SAVING) or _binds(statement, name):
+            return False
+    return False
+
+
+def _is_making(statement: cst.CSTNode, name: str, fact: Dispatch, meaning: Meaning) -> bool:
+    """`order = Order(…)`."""
+    if not isinstance(statement, cst.Assign) or not _binds(statement, name):
+        return False
+    value = read(statement.value)
+    return isinstance(value, Call) and isinstance(
+        meaning.evaluate(value.function, fact.place.environment), ModelClass
+    )
+
+
+def _sets_attribute(statement: cst.CSTNode, name: str) -> bool:
+    """`order.status = "paid"`, `order.count += 1`."""
+    if isinstance(statement, cst.Assign):
+        targets = [target.target for target in statement.targets]
+    elif isinstance(statement, (cst.AugAssign, cst.AnnAssign)):
+        targets = [statement.target]
+    else:
+        return False
+    return any(
+        isinstance(target, cst.Attribute)
+        and isinstance(target.value, cst.Name)
+        and target.value.value == name
+        and not target.attr.value.startswith("_")
+        for target in targets
+    )
+
+
+def _binds(statement: cst.CSTNode, name: str) -> bool:
+    return isinstance(statement, cst.Assign) and any(
+        isinstance(target.target, cst.Name) and target.target.value == name
+        for target in statement.targets
+    )
+
+
+def _own_call(statement: cst.CSTNode) -> Call | None:
+    """The call that is all there is to a statement, awaited or not."""
+    value = statement.value if isinstance(statement, (cst.Expr, cst.Assign)) else None
+    if isinstance(value, cst.Await):
+        value = value.expression
+    call = read(value) if isinstance(value, cst.Call) else None
+    return call if isinstance(call, Call) else None
+
+
+def _is_method_of(call: Call, name: str, methods: Sequence[str] | frozenset[str]) -> bool:
+    function = call.function
+    return (
+        isinstance(function, Attribute)
+        and function.name in methods
+        and function.value == Name(name)
+    )
+
+
+def _calls(statements: Sequence[cst.CSTNode], name: str, methods: Sequence[str]) -> bool:
+    """Whether any of the statements calls one of the methods of `name`, wherever in it."""
+    return any(
+        isinstance(part, cst.Call)
+        and isinstance(part.func, cst.Attribute)
+        and part.func.attr.value in methods
+        and isinstance(part.func.value, cst.Name)
+        and part.func.value.value == name
+        for statement in statements
+        for part in parts_of(statement)
+    )
+
+
+def _commits(statement: cst.CSTNode) -> bool:
+    return any(
+        isinstance(part, cst.Call)
+        and isinstance(part.func, cst.Attribute)
+        and part.func.attr.value == "commit"
+        for part in parts_of(statement)
+    )
+
+
+def _message(dispatch: Dispatch, name: str, key: str, pending: Pending, saving: str) -> str:
+    task = f"task {dispatch.label}" if dispatch.label else "the task"
+    if pending == "made":
+        return (
+            f"`{name}` is not saved yet: {task} gets None for {key}, or looks for a row that is "
+            f"not there; send it after the {saving} below"
+        )
+    return (
+        f"`{name}` is sent to {task} before it is saved: the worker may read the row as it was "
+        f"before the change; send it after the {saving} below"
+    )

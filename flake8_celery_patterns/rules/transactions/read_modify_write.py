@@ -1,0 +1,253 @@
+"""CEL805 read-modify-write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+import libcst as cst
+
+from flake8_celery_patterns.facts.expressions import Attribute, Call, Name
+from flake8_celery_patterns.facts.read import read
+from flake8_celery_patterns.facts.scopes import Function
+from flake8_celery_patterns.meaning.flow.assigned import assigned_in
+from flake8_celery_patterns.meaning.flow.course import parts_of, past, statements_of, steps_to
+from flake8_celery_patterns.meaning.flow.places import Called, InWith
+from flake8_celery_patterns.meaning.kinds import ClassKind, External, Instance
+from flake8_celery_patterns.meaning.meaning import Meaning
+from flake8_celery_patterns.meaning.names.environment import Environment
+from flake8_celery_patterns.meaning.tasks.tasks import Task, base_of
+from flake8_celery_patterns.meaning.transactions.transactions import opened
+from flake8_celery_patterns.rules.rule import Report, Rule
+
+_ORMS = ("Django", "peewee", "MongoEngine")
+_SAVING = ("save", "asave")
+_LOADING = frozenset({"aget", "afirst", "earliest", "first", "get", "last", "latest"})
+_GET_OR_404 = ("django.shortcuts.get_object_or_404", "django.shortcuts.aget_object_or_404")
+_GROWING = frozenset({"append", "extend", "insert"})
+# Words by which a function speaks of a lock that it holds, in whatever library.
+_GUARDED = re.compile(r"(?i)(?<![bc])lock|mutex|semaphore|acquire|select_for_update|\bfor_update")
+
+
+class ReadModifyWrite(Rule[Called]):
+    """Task writes a value back that it computed from an earlier read.
+
+    ## What it reports
+
+    In a task: an object loaded by `.get()` or `get_object_or_404()`, an attribute computed from its
+    own old value (`account.balance += 1`, `account.balance = account.balance - price`,
+    `account.log.append(…)`), and then `account.save()`.
+
+    ## Why it is a risk
+
+    Tasks run side by side, and Celery may run one twice. Two workers read the same 10, both write
+    11, and one increment is gone, without any error. Four tasks that each added 1 at the same time
+    added 1 together.
+
+    ## Example
+
+    ```python
+    from celery import shared_task
+    from django.db import models
+
+
+    class Account(models.Model):
+        balance = models.IntegerField(default=0)
+
+
+    @shared_task
+    def deposit(account_pk, amount):
+        account = Account.objects.get(pk=account_pk)
+        account.balance += amount
+        account.save()
+    ```
+
+    ## Use instead
+
+    ```python
+    from celery import shared_task
+    from django.db import models
+    from django.db.models import F
+
+
+    class Account(models.Model):
+        balance = models.IntegerField(default=0)
+
+
+    @shared_task
+    def deposit(account_pk, amount):
+        Account.objects.filter(pk=account_pk).update(balance=F("balance") + amount)
+    ```
+
+    Where the new value cannot be said in SQL: `select_for_update()` inside `transaction.atomic()`.
+
+    ## Fix
+
+    None: which of the two fits is yours to say.
+
+    ## When it stays silent
+
+    - With `F()`, `select_for_update()`, `refresh_from_db()`, and in any function that speaks of a
+      lock or stands in a context manager other than `atomic`, which alone does not help.
+    - Where the task has a decorator or a base class that may let only one run at a time.
+    - Where load, change and save do not follow each other plainly.
+    - Outside tasks.
+
+    ## References
+
+    - [Django: avoiding race conditions using F()](https://docs.djangoproject.com/en/stable/ref/models/expressions/#avoiding-race-conditions-using-f)
+    - [Django: select_for_update](https://docs.djangoproject.com/en/stable/ref/models/querysets/#select-for-update)
+    """
+
+    code: ClassVar[str] = "CEL805"
+    name: ClassVar[str] = "read-modify-write"
+    tier = "risk"
+    project_wide: ClassVar[bool] = True
+    since: ClassVar[str] = "0.1.0"
+    listens_to: ClassVar[type] = Called
+
+    def check(self, fact: Called, meaning: Meaning) -> Iterator[Report]:
+        called, task, function = fact.call.function, fact.place.task, fact.place.function
+        if task is None or function is None or not isinstance(called, Attribute):
+            return
+        if called.name not in _SAVING or not isinstance(called.value, Name):
+            return
+        owner = meaning.evaluate(called.value, fact.place.environment)
+        if not isinstance(owner, Instance) or owner.model.orm not in _ORMS:
+            return
+        if fact.call.node is None or _is_guarded(fact, task, function, meaning):
+            return
+        changed = _changed(called.value.id, function, fact, meaning)
+        if changed is not None:
+            cure = "F()" if owner.model.orm == "Django" else "an atomic update"
+            yield Report(fact.call.node, _message(called.value.id, changed, task, cure))
+
+
+def _is_guarded(fact: Called, task: Task, function: Function, meaning: Meaning) -> bool:
+    """Whether something may see to it that only one task at a time is here."""
+    for around in fact.place.around:
+        if isinstance(around, InWith):
+            found = opened(meaning, around.manager, fact.place.environment)
+            if found is None:
+                return True
+    if not task.keeps_signature or task.maker.is_open or task.maker.is_project:
+        return True
+    base = base_of(meaning, task)
+    if isinstance(base, External) and not base.name.startswith("celery."):
+        return True
+    if isinstance(base, ClassKind) and _base_guards(base, meaning):
+        return True
+    return function.node is None or any(
+        _GUARDED.search(word) for word in _words_of(task.run or function, function)
+    )
+
+
+def _base_guards(base: ClassKind, meaning: Meaning) -> bool:
+    family = meaning.ancestry(base)
+    return (
+        not family.whole
+        or family.binding("__call__") is not None
+        or not all(name.startswith("celery.") for name in family.external)
+    )
+
+
+def _words_of(*functions: Function) -> Iterator[str]:
+    """The names and texts in the bodies of functions."""
+    for function in functions:
+        if function.node is not None:
+            for part in parts_of(function.node.body):
+                if isinstance(part, (cst.Name, cst.SimpleString, cst.FormattedStringText)):
+                    yield part.value
+
+
+def _changed(name: str, function: Function, fact: Called, meaning: Meaning) -> str | None:
+    """The attribute of `name` that was computed from its own old value since it was loaded."""
+    changed: str | None = None
+    for statement in reversed(past(steps_to(function, fact.place.statement))):
+        loading = _binding(statement, name)
+        if loading is not None:
+            return changed if _is_load(loading, fact.place.environment, meaning) else None
+        if name in assigned_in(statement) or _is_called(statement, name, "refresh_from_db"):
+            return None
+        if changed is None:
+            if any(_is_called(statement, name, method) for method in _SAVING):
+                return None
+            changed = _computed(statement, name)
+    return None
+
+
+def _binding(statement: cst.CSTNode, name: str) -> cst.BaseExpression | None:
+    """What `name = …` binds, also as the first thing that a `try` does to it."""
+    if isinstance(statement, cst.Try):
+        inside = [_binding(inner, name) for inner in statements_of(statement.body)]
+        bound = [value for value in inside if value is not None]
+        return bound[0] if len(bound) == 1 == assigned_in(statement)[name] else None
+    if isinstance(statement, cst.Assign) and len(statement.targets) == 1:
+        target = statement.targets[0].target
+        if isinstance(target, cst.Name) and target.value == name:
+            return statement.value
+    return None
+
+
+def _is_load(value: cst.BaseExpression, where: Environment, meaning: Meaning) -> bool:
+    """`Account.objects.get(…)`, `get_object_or_404(…)`."""
+    if isinstance(value, cst.Await):
+        value = value.expression
+    call = read(value)
+    if not isinstance(call, Call):
+        return False
+    if isinstance(call.function, Attribute) and call.function.name in _LOADING:
+        return True
+    kind = meaning.evaluate(call.function, where)
+    return isinstance(kind, External) and kind.name in _GET_OR_404
+
+
+def _is_called(statement: cst.CSTNode, name: str, method: str) -> bool:
+    return any(
+        isinstance(part, cst.Attribute)
+        and part.attr.value == method
+        and isinstance(part.value, cst.Name)
+        and part.value.value == name
+        for part in parts_of(statement)
+    )
+
+
+def _computed(statement: cst.CSTNode, name: str) -> str | None:
+    """`n` of `name.n += 1`, `name.n = name.n + 1`, `name.n.append(…)`."""
+    if isinstance(statement, cst.AugAssign):
+        target: cst.BaseExpression = statement.target
+        if isinstance(target, cst.Subscript):
+            target = target.value
+        return _attribute_of(target, name)
+    if isinstance(statement, cst.Assign) and len(statement.targets) == 1:
+        attribute = _attribute_of(statement.targets[0].target, name)
+        if attribute is not None and _is_term(statement.value, name, attribute):
+            return attribute
+    if isinstance(statement, cst.Expr) and isinstance(statement.value, cst.Call):
+        function = statement.value.func
+        if isinstance(function, cst.Attribute) and function.attr.value in _GROWING:
+            return _attribute_of(function.value, name)
+    return None
+
+
+def _attribute_of(node: cst.BaseExpression, name: str) -> str | None:
+    if isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name):
+        if node.value.value == name and not node.attr.value.startswith("_"):
+            return node.attr.value
+    return None
+
+
+def _is_term(value: cst.BaseExpression, name: str, attribute: str) -> bool:
+    """Whether `name.attribute` is a term of the arithmetic that `value` is."""
+    if isinstance(value, cst.BinaryOperation):
+        return _is_term(value.left, name, attribute) or _is_term(value.right, name, attribute)
+    return _attribute_of(value, name) == attribute
+
+
+def _message(name: str, attribute: str, task: Task, cure: str) -> str:
+    return (
+        f"task {task.name} writes {name}.{attribute} back, computed from what it read before: of "
+        f"two that run at the same time, one change is lost; use {cure} in the database, or load "
+        "the row under a lock"
+    )
