@@ -8,7 +8,8 @@ import libcst as cst
 
 from flake8_celery_patterns.facts.expressions import Name
 from flake8_celery_patterns.fixes.plan import Change, ReplaceBehind, ReplaceHead
-from flake8_celery_patterns.meaning.errors.handling import bound_name, error_caught, reads_name
+from flake8_celery_patterns.meaning.errors.handling import bound_name, error_caught
+from flake8_celery_patterns.meaning.flow.course import mentions
 
 if TYPE_CHECKING:
     from flake8_celery_patterns.meaning.flow.places import Place
@@ -29,7 +30,7 @@ def named_error(
     body = place.function.node if place.function is not None else None
     if body is None:
         return None
-    free = next((name for name in _NAMES if not reads_name(body, name)), None)
+    free = next((name for name in _NAMES if not mentions(body, name)), None)
     if free is None:
         return None
     if handler.type is None:

@@ -265,20 +265,6 @@ def throws(call: Call) -> bool:
     return not call.is_open and call.keyword("throw") is None and call.positional(3) is None
 
 
-def reads_name(node: cst.CSTNode, name: str) -> bool:
-    """Whether a name is mentioned in a node, attributes and keywords of that name left out."""
-    stack = [node]
-    while stack:
-        current = stack.pop()
-        if isinstance(current, cst.Name) and current.value == name:
-            return True
-        if isinstance(current, (cst.Attribute, cst.Arg)):
-            stack.append(current.value)
-        else:
-            stack.extend(children(current))
-    return False
-
-
 def guards_against(meaning: Meaning, place: Place, names: frozenset[str]) -> bool:
     """Whether some clause around a place takes, or may take, an exception of the classes `names`.
 

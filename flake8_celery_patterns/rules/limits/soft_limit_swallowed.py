@@ -16,9 +16,9 @@ from flake8_celery_patterns.meaning.errors.handling import (
     caught,
     exception_name,
     own_nodes,
-    reads_name,
     takes,
 )
+from flake8_celery_patterns.meaning.flow.course import mentions
 from flake8_celery_patterns.meaning.flow.places import running_task
 from flake8_celery_patterns.meaning.kinds import External
 from flake8_celery_patterns.meaning.meaning import Meaning
@@ -133,7 +133,7 @@ def _may_leave(handler: Handler) -> bool:
         if isinstance(node, _LEAVING):
             return True
         if isinstance(node, (cst.If, cst.Match)) and bound is not None:
-            if reads_name(node.test if isinstance(node, cst.If) else node.subject, bound):
+            if mentions(node.test if isinstance(node, cst.If) else node.subject, bound):
                 return True
     return False
 
@@ -153,7 +153,7 @@ def _loops(handler: Handler) -> bool:
 def _works(attempt: cst.Try) -> bool:
     """Whether time passes in the guarded body: it calls something, and does not look out itself."""
     calls = any(isinstance(node, cst.Call) for node in own_nodes(attempt.body))
-    return calls and not reads_name(attempt.body, _SOFT_LIMIT.rpartition(".")[2])
+    return calls and not mentions(attempt.body, _SOFT_LIMIT.rpartition(".")[2])
 
 
 def _is_taken_before(handler: Handler, where: Environment, meaning: Meaning) -> bool:

@@ -47,9 +47,7 @@ class BackoffAboveCap(Rule[Task]):
     from celery import shared_task
 
 
-    @shared_task(
-        autoretry_for=(ConnectionError,), retry_backoff=3600, retry_backoff_max=24 * 3600
-    )
+    @shared_task(autoretry_for=(ConnectionError,), retry_backoff=3600, retry_backoff_max=86400)
     def sync(shop):
         shop.push()
     ```

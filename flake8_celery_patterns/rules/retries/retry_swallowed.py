@@ -18,12 +18,12 @@ from flake8_celery_patterns.meaning.errors.handling import (
     exception_name,
     may_pass_on,
     own_nodes,
-    reads_name,
     retries_in,
     surroundings,
     taking,
     throws,
 )
+from flake8_celery_patterns.meaning.flow.course import mentions
 from flake8_celery_patterns.meaning.kinds import External
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch
@@ -148,9 +148,9 @@ def _may_raise(handler: AnyHandler) -> bool:
 def _looks_at(handler: AnyHandler, bound: str) -> bool:
     """Whether the clause may tell a retry from an error: `isinstance(exc, Retry)`."""
     for node in own_nodes(handler.body):
-        if isinstance(node, (cst.If, cst.IfExp)) and reads_name(node.test, bound):
+        if isinstance(node, (cst.If, cst.IfExp)) and mentions(node.test, bound):
             return True
-        if isinstance(node, cst.Match) and reads_name(node.subject, bound):
+        if isinstance(node, cst.Match) and mentions(node.subject, bound):
             return True
     return False
 

@@ -21,9 +21,9 @@ from flake8_celery_patterns.meaning.errors.handling import (
     handlers_around,
     is_error,
     own_nodes,
-    reads_name,
     surroundings,
 )
+from flake8_celery_patterns.meaning.flow.course import mentions
 from flake8_celery_patterns.meaning.flow.places import Place
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.names.literals import UNSEEN
@@ -154,7 +154,7 @@ def _keeps_error(handler: AnyHandler, retry: Call) -> bool:
     bound = bound_name(handler)
     for node in own_nodes(handler.body):
         if isinstance(node, (cst.Assign, cst.AnnAssign, cst.AugAssign)):
-            if bound and node.value is not None and reads_name(node.value, bound):
+            if bound and node.value is not None and mentions(node.value, bound):
                 return True
         if isinstance(node, cst.Call) and not _is_retry(node) and _call_keeps(node, bound):
             return True
@@ -170,7 +170,7 @@ def _retry_keeps(retry: Call, bound: str | None) -> bool:
     return bound is not None and any(
         argument.keyword not in ("countdown", "eta", "max_retries")
         and argument.node is not None
-        and reads_name(argument.node, bound)
+        and mentions(argument.node, bound)
         for argument in retry.arguments
     )
 
@@ -179,7 +179,7 @@ def _call_keeps(call: cst.Call, bound: str | None) -> bool:
     function = call.func
     name = function.attr if isinstance(function, cst.Attribute) else function
     text = name.value if isinstance(name, cst.Name) else ""
-    given = any(bound and reads_name(argument, bound) for argument in call.args)
+    given = any(bound and mentions(argument, bound) for argument in call.args)
     if text in _ASKING:
         return False
     if given or any(a.keyword is not None and a.keyword.value == "exc_info" for a in call.args):
