@@ -142,6 +142,7 @@ def defective() -> Observed:
     app.loader.import_default_modules()
     returns, items = model("returns.ReturnRequest").objects, model("returns.ReturnItem").objects
     services = import_module("returns.services")
+    followups = import_module("returns.followups")
     tasks = import_module("returns.tasks")
 
     customer = model("customers.Customer").objects.create(email="ada@example.org")
@@ -185,6 +186,13 @@ def defective() -> Observed:
             attempt(ROOT, lambda: tasks.sync_refund_ledger.delay()),
         ],
         "without_self": [attempt(ROOT, lambda: tasks.confirm_refund.apply([0], throw=True))],
+        "refused": [
+            attempt(ROOT, lambda: followups.chase(back.pk)),
+            attempt(ROOT, lambda: followups.inspect_soon(back.pk, "grace")),
+            attempt(ROOT, lambda: followups.inspect(back.pk)),
+            attempt(ROOT, lambda: followups.announce(back.pk)),
+            attempt(ROOT, lambda: followups.announce_again(back.pk)),
+        ],
         "tasks": described_tasks(app, ROOT),
     }
 

@@ -27,6 +27,8 @@ OLD_CELERY = pytest.mark.skipif(
     celery.VERSION[:2] < (5, 4), reason="the shop uses delay_on_commit, which came with Celery 5.4"
 )
 CODES = ("CEL101", "CEL201", "CEL301", "CEL304", "CEL401")
+# What Celery or Django refuses with a TypeError where it is sent.
+REFUSED = ("CEL103", "CEL104", "CEL105", "CEL114", "CEL802")
 
 
 @pytest.mark.parametrize("application", APPLICATIONS, ids=lambda application: application.name)
@@ -56,6 +58,11 @@ def test_marks_are_what_celery_shows(application: Application, tmp_path: Path) -
         assert attempt["error"] == "builtins.NameError"
         assert (attempt["path"], attempt["line"]) in unbound
     assert len(seen["unbound"]) + len(seen["without_self"]) == len(unbound)
+
+    refused = seen.get("refused", [])
+    assert {attempt["error"] for attempt in refused} <= {"builtins.TypeError"}
+    marked = set().union(*(application.marks(code) for code in REFUSED))
+    assert {(attempt["path"], attempt["line"]) for attempt in refused} == marked
 
     assert_marks_match(application, "CEL301", [t for t in seen["tasks"] if t["unpaced"]])
     assert_marks_match(application, "CEL401", [t for t in seen["tasks"] if not t["limited"]])
