@@ -11,7 +11,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from queue import Empty
 from types import SimpleNamespace
@@ -76,10 +76,8 @@ def send_and_hold(program: Any, broker: str, clock: SimpleNamespace, seconds: fl
         assert delay.total_seconds() > seconds
         clock.at += seconds
         held.channel.qos.restore_visible(interval=1)
-        try:
+        with suppress(Empty):
             taken.append(other.SimpleQueue(name).get(block=False))
-        except Empty:
-            pass
     return [message.headers["id"] for message in taken]
 
 
