@@ -23,11 +23,11 @@ def batches() -> Iterator[tuple[str, list[Path]]]:
     """Files that say much of Celery, and files that do not."""
     own = sample(own_files(), 360)
     yield from ((f"own{n}", own[n::6]) for n in range(6))
-    yield "standard library", sample(standard_library(), 80)
-    yield "celery", sample(installed("celery"), 100)
+    yield "standard library", sample(standard_library(), 40)
+    yield "celery", sample(installed("celery"), 60)
     yield "kombu and flask", installed("kombu", "flask", "flask_sqlalchemy")
-    yield "django", sample(installed("django"), 120)
-    yield "django rest framework", sample(installed("rest_framework"), 60)
+    yield "django", sample(installed("django"), 60)
+    yield "django rest framework", sample(installed("rest_framework"), 40)
 
 
 BATCHES = dict(batches())
