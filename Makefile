@@ -30,6 +30,7 @@ check: $(VENV)/dev.stamp  ## types, style, generated files, docs and the package
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --quiet --check || { echo 'run ruff format; it would change:'; $(BIN)/ruff format --check; exit 1; }
 	@$(BIN)/python docs/celery_names.py --check
+	@$(BIN)/python docs/celery_settings.py --check
 	@$(BIN)/python docs/generate.py --check
 	@$(BIN)/sphinx-build -q -W --keep-going docs docs/_build
 	@$(BIN)/python -m build --outdir build . >build.log 2>&1 || { cat build.log; exit 1; }
@@ -42,6 +43,7 @@ docs: $(VENV)/dev.stamp  ## build the documentation into docs/_build
 
 generate: $(VENV)/dev.stamp  ## write Celery's option names, the rule pages, and the tables and sample in README.md
 	@$(BIN)/python docs/celery_names.py
+	@$(BIN)/python docs/celery_settings.py
 	@$(BIN)/python docs/generate.py
 
 corpus: $(VENV)/plugin.stamp  ## fetch the applications of benchmarks/corpus.txt

@@ -25,6 +25,8 @@ from celery import canvas
 from celery.app.amqp import AMQP
 from celery.app.autoretry import add_autoretry_behaviour
 from celery.app.task import Context, Task, extract_exec_options
+from celery.beat import ScheduleEntry
+from celery.schedules import BaseSchedule
 from kombu.messaging import Producer
 
 TASKS = Path(__file__).resolve().parents[1] / "flake8_celery_patterns" / "meaning" / "tasks"
@@ -140,6 +142,14 @@ def names() -> dict[str, tuple[str, set[str]]]:
         "CANVAS_OPTIONS": (
             "What sending a chain, group or chord takes besides those.",
             canvas_parameters(),
+        ),
+        "BEAT_ENTRY_KEYS": (
+            "What an entry of `beat_schedule` may hold.",
+            parameters(ScheduleEntry),
+        ),
+        "CRONTAB_OPTIONS": (
+            "What `crontab` takes besides its fields.",
+            parameters(BaseSchedule),
         ),
     }
 

@@ -10,17 +10,24 @@ from flake8_celery_patterns.facts.scopes import Class, Function
 from flake8_celery_patterns.finding import Finding
 from flake8_celery_patterns.meaning.flow.flow import followed
 from flake8_celery_patterns.meaning.meaning import Meaning
+from flake8_celery_patterns.meaning.schedules.entries import scheduled
+from flake8_celery_patterns.meaning.settings.written import idle, written
 from flake8_celery_patterns.meaning.tasks.tasks import Task
 from flake8_celery_patterns.project.project import Project, Source
 from flake8_celery_patterns.rules.registry import all_rules
 from flake8_celery_patterns.rules.rule import Report, Rule
 from flake8_celery_patterns.source.parse import Parsed
+from flake8_celery_patterns.suppress.select import opinion_allowed
 
 
 def check(parsed: Parsed, facts: FileFacts, source: Source, project: Project) -> list[Finding]:
-    """The findings of a parsed file, in the order of their places."""
+    """The findings of a parsed file, in the order of their places.
+
+    An opinion that the user did not name is not even asked: it costs nothing.
+    """
     meaning = Meaning(project, source)
-    rules = [rule() for rule in all_rules()]
+    named = project.settings.select, project.settings.extend_select
+    rules = [rule() for rule in all_rules() if opinion_allowed(rule.code, *named)]
     listening: dict[type, list[Rule[Any]]] = {}
     findings: set[Finding] = set()
     for fact in _facts(parsed, facts, source, meaning):
@@ -42,6 +49,11 @@ def _facts(parsed: Parsed, facts: FileFacts, source: Source, meaning: Meaning) -
         yield from followed(meaning, source, place, parsed.module)
     yield from facts.handlers
     yield from facts.imports
+    yield from facts.configuring
+    yield from written(meaning, facts)
+    yield from idle(meaning, facts)
+    changed = facts.changes_schedule
+    yield from scheduled(meaning, facts.planned, facts.making, changed=changed)
 
 
 def _tasks(source: Source, meaning: Meaning) -> Iterator[Task]:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,10 +17,12 @@ from pathlib import Path
 
 from flake8_celery_patterns.project.root import inside
 
-Value = bool | tuple[str, ...] | Path
+Value = bool | int | str | tuple[str, ...] | Path
 Values = tuple[tuple[str, Value], ...]
 
 TABLE = "celery-patterns"
+# Of Celery: the parts that can decide, and others behind them.
+_VERSION = re.compile(r"\d{1,4}\.\d{1,4}(\.\w{1,10})*", re.ASCII)
 
 
 class SettingsError(Exception):
@@ -31,7 +34,9 @@ class Kind(Enum):
 
     FLAG = "true or false"
     NAMES = "a list of dotted names"
+    NUMBER = "a whole number above 0"
     PATH = "a path"
+    VERSION = "a version such as 5.4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,8 @@ class Settings:
     `task_decorators`: names of the project's own task decorators, dotted or the last name alone.
     `permanent_errors`: names of exceptions, dotted or the last name alone, that no retry mends.
     `assume_global_time_limit`: a time limit for all tasks is set where the linter cannot see it.
+    `max_task_statements`, `max_canvas_depth`: what CEL914 and CEL915 still let pass.
+    `celery_version`: the oldest Celery that the project runs with.
     `cache_dir`: absolute folder of the cache; None: `.celery_patterns_cache` in the root.
     `cache`: False keeps everything in memory.
     `select`, `extend_select`: the selectors given to the door, empty when none were, for
@@ -67,6 +74,9 @@ class Settings:
     task_decorators: tuple[str, ...] = ()
     permanent_errors: tuple[str, ...] = ()
     assume_global_time_limit: bool = False
+    max_task_statements: int = 50
+    max_canvas_depth: int = 3
+    celery_version: str = "5.3"
     cache_dir: Path | None = None
     cache: bool = True
     select: tuple[str, ...] = ()
@@ -96,6 +106,27 @@ OPTIONS: tuple[Option, ...] = (
         help="A time limit for all tasks is set where it cannot be seen from the code.",
     ),
     Option(
+        name="max-task-statements",
+        kind=Kind.NUMBER,
+        default=50,
+        field="max_task_statements",
+        help="The most statements that a task may have before CEL914 reports it (default: 50).",
+    ),
+    Option(
+        name="max-canvas-depth",
+        kind=Kind.NUMBER,
+        default=3,
+        field="max_canvas_depth",
+        help="The most levels that a canvas may have before CEL915 reports it (default: 3).",
+    ),
+    Option(
+        name="version",
+        kind=Kind.VERSION,
+        default="5.3",
+        field="celery_version",
+        help="The oldest version of Celery that your code runs with (default: 5.3).",
+    ),
+    Option(
         name="cache-dir",
         kind=Kind.PATH,
         default=None,
@@ -116,16 +147,20 @@ OPTIONS: tuple[Option, ...] = (
 def validated(option: Option, value: object) -> Value:
     """Give `value` as the type that `option` holds.
 
-    Takes what TOML or a command line parser hands over: a bool, a str, a list of str.
+    Takes what TOML or a command line parser hands over: a bool, an int, a str, a list of str.
     Raises `SettingsError` that says what was expected and what came; where, the caller knows.
     """
     match option.kind, value:
         case Kind.FLAG, bool():
             return value
+        case Kind.NUMBER, int() if value > 0 and not isinstance(value, bool):
+            return value
         case Kind.NAMES, list() | tuple() if all(_is_dotted_name(item) for item in value):
             return tuple(value)
         case Kind.PATH, str() if value and "\0" not in value:
             return Path(value)
+        case Kind.VERSION, str() if _VERSION.fullmatch(value):
+            return value
     raise SettingsError(f"expected {option.kind.value}, got {_shown(value)}")
 
 

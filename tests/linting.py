@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from flake8_celery_patterns.engine import lint
@@ -12,6 +13,11 @@ from flake8_celery_patterns.project.project import Project
 from flake8_celery_patterns.settings import Settings
 
 WITHOUT_CACHE = Settings(cache=False)
+
+
+def naming(code: str, settings: Settings = WITHOUT_CACHE) -> Settings:
+    """`settings` of a user who names `code`: opinions (CEL9xx) are silent until they are named."""
+    return replace(settings, extend_select=(code,))
 
 
 def lint_project(root: Path, settings: Settings = WITHOUT_CACHE) -> list[tuple[Path, Finding]]:

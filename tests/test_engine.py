@@ -11,8 +11,12 @@ import pytest
 
 from flake8_celery_patterns.engine import lint
 from flake8_celery_patterns.finding import Finding
+from flake8_celery_patterns.meaning.tasks.tasks import Task
 from flake8_celery_patterns.project.project import Project
-from tests.linting import WITHOUT_CACHE
+from flake8_celery_patterns.rules.opinions.missing_task_name import MissingTaskName
+from flake8_celery_patterns.rules.opinions.missing_type_hints import MissingTypeHints
+from flake8_celery_patterns.settings import Settings
+from tests.linting import WITHOUT_CACHE, naming
 
 TASK = "from celery import shared_task\n\n\n@shared_task\ndef send(self):\n    print(self)\n"
 
@@ -102,6 +106,31 @@ for depth in (100, 1000, 10_000, 60_000):
         [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, timeout=120
     )
     assert ran.returncode == 0, ran.stderr[-2000:]
+
+
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        (WITHOUT_CACHE, set()),
+        (Settings(cache=False, select=("CEL",)), set()),
+        (Settings(cache=False, select=("CEL9",)), {"CEL901", "CEL902"}),
+        (naming("CEL902"), {"CEL902"}),
+    ],
+    ids=["default", "CEL", "CEL9", "CEL902"],
+)
+def test_an_opinion_is_asked_only_when_it_is_named(
+    settings: Settings, found: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = set()
+
+    def check(rule: MissingTaskName | MissingTypeHints, fact: Task, meaning: object) -> list[None]:
+        asked.add(rule.code)
+        return []
+
+    monkeypatch.setattr(MissingTaskName, "check", check)
+    monkeypatch.setattr(MissingTypeHints, "check", check)
+    lint(TASK, tmp_path / "shop.py", Project(tmp_path, settings))
+    assert asked == found
 
 
 NEWER = "type Order = int\n\n\ndef first[T](items: list[T]) -> T:\n    return items[0]\n\n\n"

@@ -6,6 +6,7 @@ import argparse
 import ast
 import multiprocessing
 import os
+import re
 from collections.abc import Iterator, Sequence
 from configparser import RawConfigParser
 from pathlib import Path
@@ -29,6 +30,8 @@ from flake8_celery_patterns.settings import (
 from flake8_celery_patterns.suppress.select import OPINIONS, anything_selected, opinion_allowed
 
 PREFIX = "--celery-"
+# More of them is no number that anybody means, and Python refuses to read 5,000.
+_DIGITS = re.compile(r"[0-9]{1,9}")
 
 
 class _PathFromHere(argparse.Action):
@@ -54,7 +57,9 @@ class _PathFromHere(argparse.Action):
 _ARGUMENTS: dict[Kind, dict[str, Any]] = {
     Kind.FLAG: {"action": "store_const", "const": True},
     Kind.NAMES: {"comma_separated_list": True, "metavar": "names"},
+    Kind.NUMBER: {"metavar": "n"},
     Kind.PATH: {"action": _PathFromHere, "normalize_paths": True, "metavar": "folder"},
+    Kind.VERSION: {"metavar": "x.y"},
 }
 
 
@@ -184,7 +189,9 @@ def _selectors_in(options: argparse.Namespace) -> tuple[tuple[str, ...] | None, 
 
 
 def _from_text(option: Option, raw: object) -> object:
-    """Turn a configuration file's word for a boolean into one; leave all else to the validation."""
+    """Turn a text into the boolean or number that it is; leave all else to the validation."""
     if option.kind is Kind.FLAG and isinstance(raw, str):
         return RawConfigParser.BOOLEAN_STATES.get(raw.lower(), raw)
+    if option.kind is Kind.NUMBER and isinstance(raw, str) and _DIGITS.fullmatch(raw):
+        return int(raw)
     return raw

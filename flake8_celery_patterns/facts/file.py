@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flake8_celery_patterns.facts.assigned import Assigned, Assigning, ConfiguringCall
 from flake8_celery_patterns.facts.conditional import Conditional
 from flake8_celery_patterns.facts.configuration import Configuration
 from flake8_celery_patterns.facts.connections import Connections
@@ -13,6 +14,7 @@ from flake8_celery_patterns.facts.entering import Entering
 from flake8_celery_patterns.facts.handlers import Handler, Handlers, Managed
 from flake8_celery_patterns.facts.imports import Importing, Imports
 from flake8_celery_patterns.facts.patches import Patches
+from flake8_celery_patterns.facts.schedules import Making, Planned, Schedules
 from flake8_celery_patterns.facts.scopes import Function, Module
 from flake8_celery_patterns.facts.sends import Sends
 from flake8_celery_patterns.facts.uses import Uses
@@ -30,6 +32,11 @@ class FileFacts:
     handlers: tuple[Handler | Managed, ...]
     imports: tuple[Importing, ...]
     sending: tuple[Function | Module, ...]
+    assigned: tuple[Assigned, ...] = ()
+    configuring: tuple[ConfiguringCall, ...] = ()
+    planned: tuple[Planned, ...] = ()
+    making: tuple[Making, ...] = ()
+    changes_schedule: bool = False
 
 
 def collect(tree: cst.Module) -> FileFacts:
@@ -42,8 +49,19 @@ def collect(tree: cst.Module) -> FileFacts:
     connections = Connections(definitions.module)
     patches = Patches(definitions.module)
     entering = Entering(definitions)
+    assigning = Assigning(definitions)
+    schedules = Schedules(definitions)
     collectors = (definitions, handlers, imports, sends, configuration, connections, patches)
-    walk(tree, (*collectors, entering, Uses(definitions), Conditional(definitions)))
+    others = (assigning, entering, schedules, Uses(definitions), Conditional(definitions))
+    walk(tree, (*collectors, *others))
     return FileFacts(
-        definitions.module, tuple(handlers.found), tuple(imports.found), tuple(sends.places)
+        definitions.module,
+        tuple(handlers.found),
+        tuple(imports.found),
+        tuple(sends.places),
+        tuple(assigning.names),
+        tuple(assigning.calls),
+        tuple(schedules.planned),
+        tuple(schedules.making),
+        schedules.is_changed,
     )

@@ -39,6 +39,12 @@ class Sends:
         self._definitions = definitions
         self.places: dict[Function | Module, None] = {}
 
+    def visit_Expr(self, node: cst.Expr) -> None:
+        """`send_receipt.delay`, not called, as a statement of its own."""
+        value = node.value
+        if isinstance(value, cst.Attribute) and value.attr.value in SENDING_METHODS:
+            self._follow()
+
     def visit_Call(self, node: cst.Call) -> None:
         function = node.func
         if isinstance(function, cst.Attribute):
@@ -49,6 +55,9 @@ class Sends:
             isinstance(function, cst.Attribute) and (name in SENDING_METHODS or name == "apply")
         ):
             return
+        self._follow()
+
+    def _follow(self) -> None:
         outermost: Function | Module = self._definitions.module
         for scope in self._definitions.scope.enclosing():
             if isinstance(scope, Function):

@@ -16,10 +16,11 @@ def raised(node: cst.FunctionDef, position: int, to: int) -> tuple[Change, ...] 
     None where one of them holds a comment that would come to stand elsewhere.
     """
     import libcst as cst
-    import libcst.matchers as m
+
+    from flake8_celery_patterns.fixes.search import holds_comment
 
     moved = [decorator.decorator for decorator in node.decorators[to : position + 1]]
-    if any(m.findall(expression, m.Comment()) for expression in moved):
+    if any(map(holds_comment, moved)):
         return None
     empty = cst.Module([])
     texts = [empty.code_for_node(expression) for expression in (moved[-1], *moved[:-1])]

@@ -139,12 +139,13 @@ def remove_item(items: Sequence[cst.Arg | cst.BaseDictElement], item: cst.CSTNod
 def _has_comment(item: cst.CSTNode, *, inside: bool) -> bool:
     """Whether a comment stands inside an item, or else between it and the next one."""
     import libcst as cst
-    import libcst.matchers as m
+
+    from flake8_celery_patterns.fixes.search import holds_comment
 
     parts = (
         getattr(item, field.name) for field in fields(item) if (field.name not in _BEHIND) is inside
     )
-    return any(isinstance(part, cst.CSTNode) and m.findall(part, m.Comment()) for part in parts)
+    return any(isinstance(part, cst.CSTNode) and holds_comment(part) for part in parts)
 
 
 def add_keyword(call: cst.BaseExpression, text: str) -> Change:
@@ -177,3 +178,8 @@ def call_on(node: cst.CSTNode, method: str) -> tuple[Change, ...]:
     if isinstance(node, (cst.Name, cst.Attribute, cst.Call, cst.Subscript)):
         return (Insert(node, f".{method}()"),)
     return (ReplaceHead(node, 0, "("), Insert(node, f").{method}()"))
+
+
+def wrap_in(node: cst.BaseExpression, opening: str, closing: str) -> tuple[Change, ...]:
+    """Put brackets around an expression."""
+    return (ReplaceHead(node, 0, opening), Insert(node, closing))

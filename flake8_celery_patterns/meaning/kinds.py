@@ -11,6 +11,7 @@ from typing import Literal
 
 from flake8_celery_patterns.facts.expressions import Call, Expression
 from flake8_celery_patterns.facts.scopes import Class, Function
+from flake8_celery_patterns.meaning.canvas.members import Member, Signed, blurred
 from flake8_celery_patterns.project.project import Source
 
 
@@ -232,11 +233,30 @@ class Method(Kind):
 class Partial(Kind):
     """`functools.partial(…)` or a signature made of a task: `of` is what it will call.
 
-    `chained`: others follow it in a chain.
+    `chained`: others follow it in a chain. `made` is how it was made, where that is known: a
+    signature by a task's own method, a chain of its steps.
     """
 
     of: Kind
     chained: bool = False
+    made: Signed | Canvas | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Canvas(External):
+    """A chain, group or chord, known as what `celery.chain()` … gives.
+
+    `members` are its steps, or the tasks of a group or of a chord's header; None where they do not
+    show. `body` is a chord's, where it has one yet.
+    """
+
+    members: tuple[Member, ...] | None = field(default=None, compare=False, repr=False)
+    body: Member | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def form(self) -> str:
+        """Which of them it is: "chain", "group", "chord"."""
+        return self.name.rpartition(".")[2].removesuffix("()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +318,14 @@ def _common(kinds: list[Kind]) -> Kind:
     if isinstance(first, Row):
         rows = [kind.items for kind in kinds if isinstance(kind, Row)]
         return Row(tuple(join(list(items)) for items in zip(*rows, strict=True)))
+    if isinstance(first, Partial):
+        # Made alike of the same task, but not one and the same: with what arguments is open.
+        made = [kind.made for kind in kinds if isinstance(kind, Partial)]
+        if all(other is made[0] for other in made):
+            return first
+        return replace(first, made=blurred([m for m in made if isinstance(m, Signed)], len(made)))
+    if isinstance(first, Canvas):
+        return first if all(other is first for other in kinds) else Canvas(first.name)
     if isinstance(first, (Table, Mixed)):
         keys = [kind.keys for kind in kinds if isinstance(kind, (Table, Mixed))]
         agreed = () if any(shown != keys[0] for shown in keys) else _common_keys(keys)

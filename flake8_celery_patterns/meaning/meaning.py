@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from flake8_celery_patterns.facts.expressions import Call, Expression
+from flake8_celery_patterns.facts.expressions import Binary, Call, Expression
 from flake8_celery_patterns.facts.scopes import (
     Assignment,
     Class,
@@ -16,8 +17,11 @@ from flake8_celery_patterns.facts.scopes import (
     Parameter,
     Scope,
 )
+from flake8_celery_patterns.meaning.canvas import building
+from flake8_celery_patterns.meaning.canvas.members import Signed
 from flake8_celery_patterns.meaning.kinds import (
     UNKNOWN,
+    Canvas,
     ClassKind,
     External,
     FunctionKind,
@@ -37,6 +41,7 @@ from flake8_celery_patterns.meaning.names.classes import Ancestry
 from flake8_celery_patterns.meaning.names.environment import Environment, Lexical
 from flake8_celery_patterns.meaning.orm.models import model_of
 from flake8_celery_patterns.meaning.settings.config import Config
+from flake8_celery_patterns.meaning.settings.holders import Holders
 from flake8_celery_patterns.meaning.settings.limits import GlobalLimit, GlobalLimits
 from flake8_celery_patterns.meaning.tasks import tasks
 from flake8_celery_patterns.meaning.tasks.tasknames import TaskNames
@@ -80,6 +85,11 @@ class Meaning:
         return Config(self)
 
     @cached_property
+    def holders(self) -> Holders:
+        """What holds the project's settings."""
+        return Holders(self)
+
+    @cached_property
     def task_names(self) -> TaskNames:
         """The names of the project's tasks."""
         return TaskNames(self)
@@ -113,7 +123,8 @@ class Meaning:
                 environment.binding_kind(self, source, scope, binding, given)
                 for binding in scope.bindings[name]
             ]
-        kind = environment.join_bindings(kinds)
+        # Whoever sees the scope from outside does not see what is done to a signature there.
+        kind = building.unsettled(environment.join_bindings(kinds))
         if not given:
             self._known[key] = kind
         return kind
@@ -349,16 +360,26 @@ class Meaning:
         if not is_task and not isinstance(owner, Unresolved):
             return None
         if method.name in _SIGNING:
-            return Partial(owner)
+            return Partial(owner, made=building.signed(self, method.name, call, where))
         if method.name in _SAME_SIGNATURE and isinstance(owner, Partial):
-            return owner
+            if not isinstance(owner.made, Signed):
+                return owner
+            made = building.changed(self, owner.made, method.name, call, where)
+            return replace(owner, made=made)
         return UNKNOWN if is_task else None
 
-    def chained(self, left: Kind, right: Kind) -> Kind:
+    def chained(self, left: Kind, right: Kind, expression: Binary) -> Kind:
         """`left | right`: a chain of two signatures takes its arguments where the first does."""
+        made = building.piped(left, right, expression)
+        if made is not None:
+            return made
         if isinstance(left, Partial) and isinstance(right, Partial):
             return Partial(left.of, chained=True)
         return UNKNOWN
+
+    def canvas(self, name: str, call: Call, where: Environment) -> Canvas | None:
+        """The chain, group or chord that calling a library's `name` gives."""
+        return building.canvas(self, name, call, where)
 
 
 def _imports(source: Source) -> Iterator[Import]:

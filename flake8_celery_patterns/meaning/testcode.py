@@ -6,9 +6,13 @@ import re
 from pathlib import Path
 
 from flake8_celery_patterns.facts.expressions import Call, dotted
+from flake8_celery_patterns.facts.scopes import Function
 from flake8_celery_patterns.meaning.flow.places import InWith, Place
 
 _TEST_FILE = re.compile(r"test_.*\.py|.*_test\.py|conftest\.py|tests\.py")
+
+_CELL = re.compile(rb"^# ?(?:%%|In ?\[)", re.MULTILINE)
+_SCRIPTS = re.compile(r"bin|examples?|notebooks?|scripts?")
 
 _EXPECTING = frozenset({"assertRaises", "assertRaisesMessage", "assertRaisesRegex", "raises"})
 
@@ -39,3 +43,35 @@ def is_test_code(path: Path, root: Path) -> bool:
 def is_command(path: Path) -> bool:
     """Whether a file is one of Django's management commands, which somebody runs by hand."""
     return path.parts[-3:-1] == ("management", "commands")
+
+
+def is_run_by_hand(place: Place, path: Path, root: Path) -> bool:
+    """Whether somebody starts what runs at `place`, and waits for it.
+
+    Django's management commands, commands of click, Flask and Typer by their decorator, what
+    `python -m` runs, and what lies in a folder of scripts; only the path inside the root counts.
+    """
+    if is_command(path) or path.name == "__main__.py":
+        return True
+    folders = path.relative_to(root).parts[:-1] if path.is_relative_to(root) else ()
+    if any(_SCRIPTS.fullmatch(folder) for folder in folders):
+        return True
+    enclosing = place.function.enclosing() if place.function is not None else ()
+    return any(isinstance(s, Function) and _has_command(s) for s in enclosing)
+
+
+def _has_command(function: Function) -> bool:
+    """`@click.command()`, `@app.cli.command("purge")`, `@cli.command`."""
+    for decorator in function.decorators:
+        made = decorator.function if isinstance(decorator, Call) else decorator
+        if (dotted(made) or "").rpartition(".")[2] == "command":
+            return True
+    return False
+
+
+def is_cell(path: Path) -> bool:
+    """Whether a file is a notebook kept as a script (`# %%`): what a line gives is shown there."""
+    try:
+        return _CELL.search(path.read_bytes()) is not None
+    except OSError:
+        return False

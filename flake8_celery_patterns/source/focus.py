@@ -34,7 +34,7 @@ _MAKING = r"|task|yield\b|\n[ \t]*@|\n[ \t]+(?:async[ \t]+)?def[ \t]+\w+\(\*"
 _SENDING = (
     r"|task|yield\b|\n[ \t]*@|\n[ \t]+class[ \t]+\w+[ \t]*\("
     r"|apply_async|asyncresult|on_commit|signature\s*\("
-    r"|\.(?:apply|connect|delay|si?|signature|subtask|map|starmap|chunks|retry)\b"
+    r"|crontab|\.(?:apply|connect|delay|si?|signature|subtask|map|starmap|chunks|retry)\b"
 )
 _TELLING = re.compile(_ALWAYS + _SENDING)
 _TELLING_OUTSIDE = re.compile(_ALWAYS + _MAKING)
@@ -56,6 +56,14 @@ _PLAIN_DECORATORS = frozenset(
         "staticmethod",
     }
 )
+
+# Where a file runs event loops itself, what its coroutines do matters to who runs them (CEL918).
+_RUNNING_LOOPS = re.compile(
+    r"\b(?:async_to_sync|run_until_complete|(?:asyncio|anyio|uvloop)\.run)\b"
+)
+
+# A function that does nothing but raise has no more lines.
+_SHORT = 12
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -80,6 +88,7 @@ def focus(text: str, tree: ast.Module | None, *, outside: bool = False) -> Focus
     if tree is None:
         return Focused(text, None)
     outline = _Outline(split_lines(text), telling_names(text, tree), outside)
+    outline.runs_loops = not outside and _RUNNING_LOOPS.search(text) is not None
     outline.block(tree.body, in_class=False)
     return outline.focused(text)
 
@@ -89,6 +98,7 @@ class _Outline:
         self._lines = lines
         self._names = names
         self._outside = outside
+        self.runs_loops = False
         # First and last line (1-based) and indentation of each body to leave out, in source order.
         self._stubs: list[tuple[int, int, str]] = []
 
@@ -131,6 +141,11 @@ class _Outline:
         if self._outside:
             return (_TELLING_METHOD if in_class else _TELLING_OUTSIDE).search(text) is not None
         if in_class and function.name == "run":
+            return True
+        if "raise" in text and last - function.lineno < _SHORT:
+            # A handler may end in it.
+            return True
+        if self.runs_loops and isinstance(function, ast.AsyncFunctionDef):
             return True
         return (
             any(_may_make_a_task(decorator) for decorator in function.decorator_list)

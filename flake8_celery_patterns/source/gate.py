@@ -17,12 +17,17 @@ _WORDS = (
     r"\.si?\s*\(",
     r"\.(?:signature|subtask|starmap|chunks)\s*\(",
     r"send_task",
+    r"beat_schedule",
+    r"add_periodic_task",
     # Under a project's own decorator: options that only Celery has, a task that sends itself anew.
     r"\b(?:autoretry_for|retry_backoff|acks_late|soft_time_limit)\s*=",
     r"\bbind\s*=\s*True",
     r"\bself\.retry\s*\(",
     # A project's own decorator or base class mostly says "task" itself.
     r"^[ \t]*@[\w.]*task",
+    # An app that another file made, and a module that holds nothing but settings.
+    r"\.conf\b",
+    r"^(?:beat|broker|result|task|worker)_\w+[ \t]*=",
     # (Bounded: without an end to it, every `class` would be searched to the end of the file.)
     r"^[ \t]*class[ \t]+\w+[ \t]*\([^)]{0,500}task",
 )

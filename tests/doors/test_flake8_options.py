@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flake8_celery_patterns.settings import OPTIONS
+from flake8_celery_patterns.settings import OPTIONS, Kind
 
 # `job` cannot be resolved: only the option says that it makes a task. No limit is set anywhere.
 FILES = {
@@ -37,8 +37,23 @@ FILES = {
                 return image
         """,
 }
+# An opinion with a number: four statements.
+LONG_FILE = {
+    "long.py": """
+        from celery import shared_task
+
+
+        @shared_task(time_limit=60)
+        def pack(x):
+            x += 1
+            x += 2
+            x += 3
+            return x
+        """
+}
 JOB = "./jobs.py:8:5: CEL304"
 LIMIT = "./tasks.py:4:2: CEL401"
+LONG = "long.py:5:5: CEL914"
 
 # Where an option can be written: the file, its section, and how a line in it looks.
 SOURCES = {
@@ -109,6 +124,17 @@ def test_the_command_line_wins_over_the_file_and_the_file_over_our_table(project
     assert JOB in findings(project, "--celery-task-decorators=job")
 
 
+@pytest.mark.parametrize("source", ["", *SOURCES])
+def test_a_number(project: Any, write: Any, source: str) -> None:
+    write(project.folder, LONG_FILE)
+    args = ["--extend-select=CEL914", "--celery-max-task-statements=3"]
+    if source:
+        configure(project, source, "max-task-statements", "3", "3")
+        args.pop()
+    assert LONG in project(*args, "jobs.py", "long.py").ours
+    assert LONG not in project(*args, "--celery-max-task-statements=4", "long.py").ours
+
+
 def test_a_file_can_turn_off_what_our_table_turns_on(project: Any) -> None:
     configure(project, "our table", "assume-global-time-limit", "", "true")
     assert findings(project) == set()
@@ -141,6 +167,11 @@ def test_each_root_of_a_run_has_its_own_table(
 WRONG = [
     ("task-decorators", "not-a-name", "a list of dotted names"),
     ("cache-dir", "", "a path"),
+    ("max-canvas-depth", "0", "a whole number above 0"),
+    ("max-task-statements", "many", "a whole number above 0"),
+    ("max-task-statements", "-3", "a whole number above 0"),
+    ("max-task-statements", "9" * 5000, "a whole number above 0"),
+    ("version", "newest", "a version such as 5.4"),
 ]
 WRONG_WORDS = [*WRONG, ("no-cache", "maybe", "true or false")]
 
@@ -182,6 +213,7 @@ def test_a_wrong_value_in_a_file(
         ("task-decorators", "{a = 1}", "a list of dotted names"),
         ("no-cache", '["true"]', "true or false"),
         ("no-cache", "3", "true or false"),
+        ("max-canvas-depth", "[3]", "a whole number above 0"),
         ("cache-dir", '["a"]', "a path"),
     ],
 )
@@ -345,7 +377,13 @@ def test_the_help_describes_every_option(project: Any) -> None:
     for option in OPTIONS:
         _, found, rest = words.partition(f"--celery-{option.name} ")
         assert found
-        assert rest.removeprefix("names ").removeprefix("folder ").startswith(option.help)
+        metavar = {
+            Kind.NAMES: "names ",
+            Kind.PATH: "folder ",
+            Kind.NUMBER: "n ",
+            Kind.VERSION: "x.y ",
+        }
+        assert rest.removeprefix(metavar.get(option.kind, "")).startswith(option.help)
 
 
 def test_the_legacy_api_can_change_options_after_they_were_parsed(

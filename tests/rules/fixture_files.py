@@ -9,12 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flake8_celery_patterns.finding import Finding
-from flake8_celery_patterns.settings import OPTIONS, Settings, validated
+from flake8_celery_patterns.settings import OPTIONS, Kind, Settings, validated
 from tests.expectations import read_options
-from tests.linting import lint_project
+from tests.linting import lint_project, naming
 
 # What a fixture is with all fixes of its code applied; no fixture itself.
 FIXED = ".fixed.py"
+# What an option's text in a fixture's comment stands for.
+_VALUES: dict[Kind, Callable[[str], object]] = {
+    Kind.FLAG: lambda _: True,
+    Kind.NAMES: lambda text: text.split(","),
+    Kind.NUMBER: int,
+    Kind.VERSION: str,
+}
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "rules"
 
 
@@ -44,14 +51,13 @@ def fixtures() -> Iterator[Fixture]:
 
 
 def settings_of(fixture: Fixture) -> Settings:
-    """The options that a fixture's files ask for in a comment."""
+    """The options that a fixture's files ask for in a comment, and the fixture's own code named."""
     given: dict[str, object] = {"cache": False}
     for file in fixture.files:
         for name, text in read_options(file.read_text(encoding="utf-8")).items():
             option = next(option for option in OPTIONS if option.name == name)
-            value = text.split(",") if option.default == () else True
-            given[option.field] = validated(option, value)
-    return Settings(**given)  # type: ignore[arg-type]
+            given[option.field] = validated(option, _VALUES[option.kind](text))
+    return naming(fixture.code, Settings(**given))  # type: ignore[arg-type]
 
 
 def lint_fixture(

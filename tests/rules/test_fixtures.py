@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -22,7 +23,18 @@ from tests.rules.fixture_files import (
 from tests.rules.variants import EMOJI, with_aliases, with_comments, with_wide_text
 
 ALL = list(fixtures())
+OPINIONS = "--extend-select=CEL9"
 every_fixture = pytest.mark.parametrize("fixture", ALL, ids=[fixture.id for fixture in ALL])
+
+
+def in_turn(variant: int) -> pytest.MarkDecorator:
+    """Every other fixture; those of one rule are neighbours, so each rule meets each variant.
+
+    With ALL_VARIANTS=1 in the environment, every fixture.
+    """
+    every = "ALL_VARIANTS" in os.environ
+    chosen = [f for n, f in enumerate(ALL) if every or (n + variant // 2) % 2 == variant % 2]
+    return pytest.mark.parametrize("fixture", chosen, ids=[fixture.id for fixture in chosen])
 
 
 def expected(text: str) -> set[tuple[int, int, str]]:
@@ -50,14 +62,14 @@ def message_at(findings: list[Finding], expectation: Expectation) -> str:
     )
 
 
-@every_fixture
+@in_turn(0)
 def test_windows_line_ends_change_nothing(fixture: Fixture) -> None:
     found = lint_fixture(fixture, lambda text: text.replace("\n", "\r\n"))
     for name, text in texts(fixture).items():
         assert places(found[name]) == sorted(expected(text)), name
 
 
-@every_fixture
+@in_turn(1)
 def test_comments_and_blank_lines_move_findings_along(fixture: Fixture) -> None:
     found = lint_fixture(fixture, lambda text: with_comments(text)[0])
     for name, text in texts(fixture).items():
@@ -66,7 +78,7 @@ def test_comments_and_blank_lines_move_findings_along(fixture: Fixture) -> None:
         assert places(found[name]) == here, name
 
 
-@every_fixture
+@in_turn(2)
 def test_columns_count_code_points(fixture: Fixture) -> None:
     found = lint_fixture(fixture, lambda text: with_wide_text(text)[0])
     for name, text in texts(fixture).items():
@@ -78,7 +90,7 @@ def test_columns_count_code_points(fixture: Fixture) -> None:
         assert places(found[name]) == here, name
 
 
-@every_fixture
+@in_turn(3)
 def test_aliases_change_nothing(fixture: Fixture) -> None:
     found = lint_fixture(fixture, with_aliases)
     for name, text in texts(fixture).items():
@@ -101,7 +113,7 @@ def test_noqa_silences_every_expected_line(tmp_path: Path) -> None:
         place(fixture, root, _with_noqa)
         (root / "pyproject.toml").write_text(_configuration(fixture))
     ran = subprocess.run(
-        [sys.executable, "-m", "flake8", "--isolated", "--celery-no-cache", "-j2", "."],
+        [sys.executable, "-m", "flake8", "--isolated", "--celery-no-cache", "-j2", OPINIONS, "."],
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -122,6 +134,9 @@ def _configuration(fixture: Fixture) -> str:
         "[tool.celery-patterns]\n"
         f"task-decorators = {list(settings.task_decorators)}\n"
         f"assume-global-time-limit = {str(settings.assume_global_time_limit).lower()}\n"
+        f"max-task-statements = {settings.max_task_statements}\n"
+        f"max-canvas-depth = {settings.max_canvas_depth}\n"
+        f"version = '{settings.celery_version}'\n"
     )
 
 
@@ -145,5 +160,10 @@ def test_every_rule_has_enough_silent_and_firing_lines() -> None:
         assert (silent[code] >= wanted[0], firing[code] >= wanted[1]) == (True, True), code
 
 
+# A setting: `app.conf.x = 1`, `CELERY_X = 1`, `"task_x": 1`, `worker_x=1`.
+_SETTING = r"|\.conf\b|\b(?i:accept|beat|broker|celery|result|task|worker)\w*[\"']?\s*[:=]"
+
+
 def _could_fire(line: str) -> bool:
-    return re.search(r"\.(delay|apply_async|si?)\(|^\s*@|except|class ", line) is not None
+    sending = r"\.(delay|apply_async|si?)\(|^\s*@|except|class |[Cc]rontab|_periodic_task"
+    return re.search(sending + _SETTING, line) is not None

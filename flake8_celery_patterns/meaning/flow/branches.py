@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -47,6 +48,14 @@ class Ended(Exception):
     """A way through the code that ends: return, raise, break, continue."""
 
 
+@dataclass(slots=True)
+class Leaps:
+    """The variables wherever a round of a loop ends: for another round, or by `break`."""
+
+    again: list[Variables] = field(default_factory=list)
+    out: list[Variables] = field(default_factory=list)
+
+
 class Branches:
     """The part of a flow that takes one way after the other and joins what they leave."""
 
@@ -56,7 +65,7 @@ class Branches:
         self.watch = Watch(meaning, source)
         self._frame = Frame(source.facts, meaning.lexical(source, source.facts))
         # What the variables are at each `break` and `continue` of the loops around.
-        self._leaps: list[list[Variables]] = []
+        self._leaps: list[Leaps] = []
 
     @abstractmethod
     def _statements(self, statements: Sequence[cst.CSTNode]) -> None:
@@ -119,30 +128,36 @@ class Branches:
         for name in assigned_in(body):
             self._frame.bind(name, UNKNOWN)
         rehearsing, self.watch.rehearsing = self.watch.rehearsing, True
-        ways = self._round(loop, body, start)
+        leaps = self._round(loop, body, start)
         self.watch.rehearsing = rehearsing
-        self._frame.reset(before)
-        self._join([before, *ways])
+        entered = before
         if not rehearsing:
+            self._frame.reset(before)
+            self._join([before, *leaps.again, *leaps.out])
             entered = self._frame.copy()
-            ways = self._round(loop, body, start)
-            self._frame.reset(entered)
-            self._join([entered, *ways])
-        if node.orelse is not None:
-            self._block(node.orelse.body)
+            leaps = self._round(loop, body, start)
+        self._frame.reset(entered)
+        self._join([entered, *leaps.again])
+        # A `break` leaves out what stands in the `else`.
+        other = node.orelse
+        ended = self._way(other.body) if other is not None else self._frame.copy()
+        self._join([ended, *leaps.out])
 
-    def _round(self, loop: InLoop, body: cst.BaseSuite, start: _Action) -> list[Variables | None]:
-        """One round of a loop: the variables wherever it goes on from."""
+    def _round(self, loop: InLoop, body: cst.BaseSuite, start: _Action) -> Leaps:
+        """One round of a loop: the variables wherever it goes on or is left."""
 
         def body_from_start() -> None:
             self.watch.statement = loop.node
             start()
             self._block(body)
 
-        self._leaps.append([])
+        self._leaps.append(Leaps())
         with self.watch.within(loop):
             ended = self._attempt(body_from_start)
-        return [ended, *self._leaps.pop()]
+        leaps = self._leaps.pop()
+        if ended is not None:
+            leaps.again.append(ended)
+        return leaps
 
     def _on_With(self, node: cst.With) -> None:
         before = self._frame.copy()

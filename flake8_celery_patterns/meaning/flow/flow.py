@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from flake8_celery_patterns.facts.definitions import imported, target_names
-from flake8_celery_patterns.facts.expressions import Name
+from flake8_celery_patterns.facts.expressions import Binary, Name
 from flake8_celery_patterns.facts.read import read
 from flake8_celery_patterns.facts.scopes import Class, Function, Module, Scope
+from flake8_celery_patterns.meaning.canvas import building
 from flake8_celery_patterns.meaning.flow.assigned import assigned_in
 from flake8_celery_patterns.meaning.flow.branches import Branches, Ended
 from flake8_celery_patterns.meaning.flow.frame import Frame
 from flake8_celery_patterns.meaning.flow.places import (
     Called,
     InFunction,
+    Piped,
     Read,
     Returned,
 )
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
 
 def followed(
     meaning: Meaning, source: Source, place: Function | Module, tree: cst.Module
-) -> list[Dispatch | Called | Read | Returned]:
+) -> list[Dispatch | Called | Piped | Read | Returned]:
     """What happens in a function (nested functions included) or at module level.
 
     `tree` is the module's own.
@@ -117,7 +119,9 @@ class _Flow(Branches):
 
     def _on_Break(self, node: cst.Break | cst.Continue) -> None:
         if self._leaps:
-            self._leaps[-1].append(self._frame.copy())
+            leaps = self._leaps[-1]
+            ways = leaps.out if isinstance(node, cst.Break) else leaps.again
+            ways.append(self._frame.copy())
         raise Ended
 
     _on_Continue = _on_Break
@@ -160,7 +164,16 @@ class _Flow(Branches):
         self._bind(node.target, kind)
 
     def _on_AugAssign(self, node: cst.AugAssign) -> None:
-        self._value(node.value)
+        if isinstance(node.operator, cst.BitOrAssign):
+            # `workflow |= notify.s()`
+            both = Binary("|", read(node.target), read(node.value), node=node)
+            self.watch.see(both, self._frame)
+            kind = self._kind(both)
+            if building.is_signature(kind):
+                self._bind(node.target, kind)
+                return
+        else:
+            self._value(node.value)
         self._forget(node.target)
 
     def _bind(self, target: cst.BaseExpression, kind: Kind) -> None:

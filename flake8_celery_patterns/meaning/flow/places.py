@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from flake8_celery_patterns.facts.expressions import Attribute, Call, Expression, Lambda
+from flake8_celery_patterns.facts.expressions import (
+    Attribute,
+    Binary,
+    Call,
+    Expression,
+    Lambda,
+)
 from flake8_celery_patterns.facts.scopes import Class, Function
 from flake8_celery_patterns.meaning.kinds import Kind
 from flake8_celery_patterns.meaning.names.environment import Environment
@@ -148,6 +154,16 @@ class Read:
 
     attribute: Attribute
     owner: Kind
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Piped:
+    """`left | right` (or `left |= right`) of which one side is a signature or canvas."""
+
+    expression: Binary
+    left: Kind
+    right: Kind
     place: Place
 
 

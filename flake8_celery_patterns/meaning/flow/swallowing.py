@@ -23,7 +23,7 @@ def swallows(source: Source, function: Function, name: str) -> bool:
     So it is where the body only ever asks `kwargs` for other keys, by name.
     """
     taking = next((p.name for p in function.parameters if p.kind == "kwargs"), None)
-    body = _body(source, function)
+    body = parsed(source, function)
     if taking is None or body is None:
         return False
     harmless: set[int] = set()
@@ -57,10 +57,13 @@ def _asked(node: ast.AST, taking: str) -> tuple[ast.expr, object] | None:
     return owner, key.value
 
 
-def _body(source: Source, function: Function) -> ast.AST | None:
-    """The function as the standard library reads it; from its file where only facts are known."""
+def parsed(source: Source, function: Function) -> ast.AST | None:
+    """The function as the standard library reads it.
+
+    From its file where only facts are known, or where its body was left out (`source.focus`).
+    """
     try:
-        if function.node is not None:
+        if function.node is not None and not _is_left_out(function.node):
             text = dedent(cst.Module([]).code_for_node(function.node))
         else:
             text = decode(source.path.read_bytes())
@@ -73,3 +76,12 @@ def _body(source: Source, function: Function) -> ast.AST | None:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == function.name
     ]
     return found[0] if len(found) == 1 else None
+
+
+def _is_left_out(node: cst.FunctionDef) -> bool:
+    """Whether `pass` is all there is to a function, as in one that says nothing about Celery."""
+    lines = node.body.body
+    small = (
+        lines[0].body if len(lines) == 1 and isinstance(lines[0], cst.SimpleStatementLine) else ()
+    )
+    return len(small) == 1 and isinstance(small[0], cst.Pass)

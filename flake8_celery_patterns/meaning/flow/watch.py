@@ -10,6 +10,7 @@ import libcst as cst
 
 from flake8_celery_patterns.facts.expressions import (
     Attribute,
+    Binary,
     Call,
     Comprehension,
     Expression,
@@ -20,12 +21,14 @@ from flake8_celery_patterns.facts.expressions import (
     parts,
 )
 from flake8_celery_patterns.facts.scopes import Function
+from flake8_celery_patterns.meaning.canvas import building
 from flake8_celery_patterns.meaning.flow.frame import Frame
 from flake8_celery_patterns.meaning.flow.places import (
     Around,
     Called,
     InLambda,
     InLoop,
+    Piped,
     Place,
     Read,
     Returned,
@@ -34,6 +37,7 @@ from flake8_celery_patterns.meaning.flow.places import (
 from flake8_celery_patterns.meaning.kinds import (
     EMPTY,
     UNKNOWN,
+    Canvas,
     Items,
     Mixed,
     Partial,
@@ -68,8 +72,8 @@ _READING = frozenset(
 # What of a result, signature or task is worth a look where it is not called.
 _READ = frozenset(
     """
-    apply_async children delay failed get id info parent ready result s si state status successful
-    task_id traceback
+    apply_async apply_async_on_commit children delay delay_on_commit failed get id info parent ready
+    result s si state status successful task_id traceback
     """.split()
 )
 
@@ -83,7 +87,7 @@ class Watch:
     def __init__(self, meaning: Meaning, source: Source) -> None:
         self._meaning = meaning
         self._source = source
-        self.found: dict[tuple[type, int], Dispatch | Called | Read | Returned] = {}
+        self.found: dict[tuple[type, int], Dispatch | Called | Piped | Read | Returned] = {}
         self.around: list[Around] = []
         self.statement: cst.CSTNode | None = None
         self._callees: set[int] = set()
@@ -113,14 +117,24 @@ class Watch:
             for argument in expression.arguments:
                 if isinstance(argument.value, Lambda):
                     self._handed[id(argument.value.node)] = expression
-        elif isinstance(expression, Attribute) and expression.name in _READ:
-            self._read(expression, frame, here)
+        elif isinstance(expression, Attribute):
+            if expression.name in _READ:
+                self._read(expression, frame, here)
+            building.forget(expression, frame)
         for part in parts(expression):
             self.see(part, frame, here)
         if isinstance(expression, Named):
             frame.bind(expression.target, self._meaning.evaluate(expression.value, here))
         elif isinstance(expression, Call):
             self._call(expression, frame, here)
+        elif isinstance(expression, Binary) and expression.operator == "|":
+            self._piped(expression, frame, here)
+
+    def _piped(self, expression: Binary, frame: Frame, here: Environment) -> None:
+        left = self._meaning.evaluate(expression.left, here)
+        right = self._meaning.evaluate(expression.right, here)
+        if building.is_signature(left) or building.is_signature(right):
+            self._keep(Piped(expression, left, right, self._place(frame, here)), expression)
 
     def _note_local(self, function: Expression) -> None:
         """Remember signatures that run here: `task.s(…)()`, `(a.s(…) | b.s()).apply()`."""
@@ -167,7 +181,8 @@ class Watch:
         if self.rehearsing or id(attribute.node) in self._callees:
             return
         owner = self._meaning.evaluate(attribute.value, here)
-        if isinstance(owner, (Result, Partial, TaskSelf)) or self._meaning.task_behind(owner):
+        told = isinstance(owner, (Canvas, Partial, Result, TaskSelf))
+        if told or self._meaning.task_behind(owner):
             self._keep(Read(attribute, owner, self._place(frame, here)), attribute)
 
     def give_back(self, expression: Expression, frame: Frame) -> None:
@@ -176,7 +191,9 @@ class Watch:
             kind = self._meaning.evaluate(expression, frame)
             self._keep(Returned(expression, kind, self._place(frame, frame)), expression)
 
-    def _keep(self, fact: Dispatch | Called | Read | Returned, expression: Expression) -> None:
+    def _keep(
+        self, fact: Dispatch | Called | Piped | Read | Returned, expression: Expression
+    ) -> None:
         if expression.node is not None and not self.rehearsing:
             self.found[type(fact), id(expression.node)] = fact
 
@@ -209,7 +226,8 @@ class Watch:
         self._changes(call, frame, here)
 
     def _changes(self, call: Call, frame: Frame, here: Environment) -> None:
-        """What a call may do to the containers it is handed."""
+        """What a call may do to the containers and signatures it is handed."""
+        building.forget_handed(self._meaning, call, frame, here)
         function = call.function
         if isinstance(function, Attribute) and isinstance(function.value, Name):
             if function.value.id == "self":

@@ -44,6 +44,12 @@ def value(meaning: Meaning, expression: Expression, environment: Environment) ->
     expression, environment = followed(meaning, expression, environment)
     if isinstance(expression, Constant):
         return expression.value
+    # `NAMES += [...]`, where another file's star-import brought the name: bound to itself.
+    with meaning.once(("value", id(expression))) as free:
+        return _composed(meaning, expression, environment) if free else UNSEEN
+
+
+def _composed(meaning: Meaning, expression: Expression, environment: Environment) -> Any:
     if isinstance(expression, Sequence):
         items: list[Any] = []
         for item in expression.items:

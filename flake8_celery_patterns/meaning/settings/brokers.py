@@ -52,21 +52,21 @@ def redelivery(meaning: Meaning, config: Config) -> Redelivery | None:
     """What the project's broker does; None if it waits, or if that does not show."""
     if not meaning.settings_in_view:
         return None
-    schemes = {_scheme(meaning, setting, where) for where, setting in config.placed("broker_url")}
+    schemes = {scheme(meaning, setting, where) for where, setting in config.placed("broker_url")}
     schemes -= _FOR_TESTS
     if len(schemes) != 1:
         return None
-    scheme = schemes.pop()
+    named = schemes.pop()
     for pattern, broker, default in _REDELIVERING:
-        if pattern.match(scheme):
+        if pattern.match(named):
             set_to = _set_timeout(meaning, config)
             if set_to is not None:
                 return Redelivery(broker, max([*set_to, 0.0]) or default, not set_to)
     return None
 
 
-def _scheme(meaning: Meaning, setting: Setting, where: Environment) -> str:
-    """The beginning of a broker's URL; "" where it is not shown."""
+def scheme(meaning: Meaning, setting: Setting, where: Environment) -> str:
+    """The beginning of a broker's or backend's URL; "" where it is not shown."""
     return _beginning(meaning, setting.value, where) if setting.value is not None else _UNTOLD
 
 

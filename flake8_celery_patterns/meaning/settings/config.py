@@ -25,6 +25,7 @@ from flake8_celery_patterns.meaning.kinds import (
 )
 from flake8_celery_patterns.meaning.names.environment import Lexical
 from flake8_celery_patterns.meaning.names.literals import UNSEEN, followed, value
+from flake8_celery_patterns.meaning.settings.backends import backends
 from flake8_celery_patterns.meaning.settings.brokers import Redelivery, redelivery
 from flake8_celery_patterns.meaning.tasks.tasks import (
     Option,
@@ -123,6 +124,14 @@ class Config:
     def result_serializer(self) -> str | None:
         """The serializer of the project's results, as `serializer`."""
         return self._agreed_serializer("result_serializer")
+
+    @cached_property
+    def backends(self) -> frozenset[str] | None:
+        """The schemes of the result backends, `NO_BACKEND` where there certainly is none.
+
+        None where that does not show.
+        """
+        return backends(self._meaning, self)
 
     @cached_property
     def may_store_results(self) -> bool:

@@ -172,7 +172,7 @@ def _made_by(meaning: Meaning, kind: FunctionKind, call: Call) -> Decorated | No
     for returned in factory.returned:
         inner = _inner(factory, returned)
         if inner is None:
-            if _is_bare_use(factory, returned) and call.positional(0) is None:
+            if is_bare_use(factory, returned) and call.positional(0) is None:
                 # `return decorate(function)`, where the decorator was given no function.
                 continue
             return None
@@ -213,7 +213,7 @@ def _given_to(
                 return None
             found.append(_wrapper(meaning, source, decorator, named, taking.name, has_name=True))
         elif taking.default is not None and any(
-            _is_bare_use(decorator, other) for other in decorator.returned
+            is_bare_use(decorator, other) for other in decorator.returned
         ):
             # `if function is None: return decorate`: not how a bare decorator is used.
             continue
@@ -260,7 +260,7 @@ def _applied(function: Function, returned: Expression, given: str) -> Call | Non
     return returned if is_given and isinstance(returned.function, Name) else None
 
 
-def _is_bare_use(function: Function, returned: Expression) -> bool:
+def is_bare_use(function: Function, returned: Expression) -> bool:
     """Whether this is the `return decorate(function)` of a decorator used without arguments."""
     first = function.first_parameter
     if first is None or first.default is None:

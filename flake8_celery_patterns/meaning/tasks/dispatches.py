@@ -37,7 +37,7 @@ from flake8_celery_patterns.meaning.kinds import (
 )
 from flake8_celery_patterns.meaning.names.environment import Environment
 from flake8_celery_patterns.meaning.tasks.senders import counts_as_task
-from flake8_celery_patterns.meaning.tasks.tasks import Task
+from flake8_celery_patterns.meaning.tasks.tasks import Task, retries_otherwise
 from flake8_celery_patterns.meaning.tasks.wrappers import (
     may_be_celery_app,
     sends_as_given,
@@ -155,6 +155,9 @@ def _retry(meaning: Meaning, call: Call, receiver: Kind, place: Place) -> Dispat
     bound = isinstance(receiver, External) and receiver.name in _CURRENT_TASKS
     task = meaning.task_behind(receiver)
     if not bound and (task is None or isinstance(receiver, Partial)):
+        return None
+    known = task if task is not None else place.task
+    if known is not None and retries_otherwise(meaning, known):
         return None
     sent = tuple(_packed(meaning, call.arguments, place.environment, 0))
     label = task.name if task is not None else ""

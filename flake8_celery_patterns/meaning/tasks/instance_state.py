@@ -112,6 +112,8 @@ class _Walk:
     def __init__(self, name: str) -> None:
         self._name = name
         self._tested: set[str] = set()
+        # What is set where each of the loops around is left by `break`, innermost last.
+        self._breaks: list[list[State | None]] = []
         self.found = InstanceState()
 
     def block(self, statements: Sequence[cst.CSTNode], state: State) -> State | None:
@@ -146,6 +148,8 @@ class _Walk:
             return self._write(node.target, node.value, state)
         if isinstance(node, (cst.Return, cst.Raise, cst.Break, cst.Continue)):
             self._read(node, state)
+            if isinstance(node, cst.Break) and self._breaks:
+                self._breaks[-1].append(state)
             return None
         if isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.Del)):
             self.found.unclear |= attributes_set(node, self._name)
@@ -166,7 +170,11 @@ class _Walk:
             inner = state
             if isinstance(node, cst.For):
                 inner = self._write(node.target, node.iter, state)
+            self._breaks.append([])
             self.block(node.body.body, inner)
+            left = self._breaks.pop()
+            if isinstance(node, cst.While) and _is_endless(node.test):
+                return _join(left)
             return _join([state, self._else(node.orelse, state)])
         if isinstance(node, cst.With):
             for item in node.items:
@@ -176,7 +184,8 @@ class _Walk:
             return self._try(node, state)
         if isinstance(node, cst.Match):
             self._read(node.subject, state)
-            return _join([state, *(self.block(case.body.body, state) for case in node.cases)])
+            ends = [self.block(case.body.body, state) for case in node.cases]
+            return _join(ends if _takes_all(node.cases[-1]) else [state, *ends])
         self._read(node, state)
         return state
 
@@ -248,6 +257,19 @@ class _Walk:
 def _join(ends: list[State | None]) -> State | None:
     reached = [end for end in ends if end is not None]
     return frozenset.intersection(*reached) if reached else None
+
+
+def _is_endless(test: cst.BaseExpression) -> bool:
+    """`while True`, `while 1`."""
+    return (isinstance(test, cst.Name) and test.value == "True") or (
+        isinstance(test, cst.Integer) and test.evaluated_value != 0
+    )
+
+
+def _takes_all(case: cst.MatchCase) -> bool:
+    """`case _:`, `case other:`."""
+    pattern = case.pattern
+    return case.guard is None and isinstance(pattern, cst.MatchAs) and pattern.pattern is None
 
 
 def _names_attribute_error(node: cst.CSTNode) -> bool:

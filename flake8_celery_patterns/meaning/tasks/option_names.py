@@ -91,3 +91,17 @@ CANVAS_OPTIONS = frozenset(
     propagate publisher result_cls root_id route_name router task_id
     """.split()
 )
+
+# What an entry of `beat_schedule` may hold.
+BEAT_ENTRY_KEYS = frozenset(
+    """
+    app args kwargs last_run_at name options relative schedule task total_run_count
+    """.split()
+)
+
+# What `crontab` takes besides its fields.
+CRONTAB_OPTIONS = frozenset(
+    """
+    app nowfun
+    """.split()
+)

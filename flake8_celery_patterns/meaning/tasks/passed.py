@@ -111,9 +111,41 @@ def _of_method(meaning: Meaning, form: str, call: Call, environment: Environment
     return _packed(meaning, call, environment, 0) if form in _PACKED else None
 
 
+def given_to_signature(
+    meaning: Meaning, form: str, call: Call, environment: Environment
+) -> Passed | None:
+    """The arguments that a signature made by a task's method `form` has itself; None if unseen."""
+    if form in ("s", "si"):
+        return direct(meaning, call.arguments, environment)
+    if form in ("signature", "subtask"):
+        return _packed(meaning, call, environment, 0)
+    return None
+
+
 def own_arguments(meaning: Meaning, dispatch: Dispatch) -> Passed | None:
     """The arguments that a signature which is sent has itself, if it is made on the spot."""
     return _own(meaning, dispatch.call, dispatch.place.environment)
+
+
+def packed(
+    meaning: Meaning,
+    args: tuple[Expression, Environment] | None,
+    kwargs: tuple[Expression, Environment] | None,
+) -> Passed:
+    """The arguments that a sequence and a mapping hold, each with where it stands."""
+    positional: tuple[Value | None, ...] = ()
+    keywords: dict[str, Value | None] = {}
+    more = any_keyword = False
+    if args is not None:
+        positional, more = _sequence(meaning, *args) or ((), True)
+    if kwargs is not None:
+        keywords, any_keyword = _mapping(meaning, *kwargs)
+    return Passed(positional, keywords, more, any_keyword)
+
+
+def made_here(meaning: Meaning, signature: Expression, environment: Environment) -> Passed | None:
+    """The arguments of a signature that is made on the spot; `is_final`: none can be added."""
+    return _own(meaning, Call(Attribute(signature, "apply_async")), environment)
 
 
 def passes_task(meaning: Meaning, dispatch: Dispatch) -> Value | None:

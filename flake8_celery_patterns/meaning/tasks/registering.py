@@ -39,9 +39,15 @@ def is_unregistered(meaning: Meaning, task: Task) -> bool:
         return False
     if any(_may_register(path, definition.name) for path in _registering(meaning)):
         return False
-    if tree.matching(_used_as_base(definition.name), f"base {definition.name}"):
+    if is_used_as_base(meaning, definition):
         return False
     return not tree.unread and not _is_another(meaning, task)
+
+
+def is_used_as_base(meaning: Meaning, definition: Class) -> bool:
+    """Whether something in the project may be derived from a class, or name it as `base=`."""
+    name = definition.name
+    return bool(meaning.project.tree.matching(_used_as_base(name), f"base {name}"))
 
 
 def _registering(meaning: Meaning) -> tuple[Path, ...]:

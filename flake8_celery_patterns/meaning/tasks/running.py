@@ -107,13 +107,13 @@ def pool_may_await(meaning: Meaning) -> bool:
         known = (
             bool(tree.matching(_AWAITING_POOL, "awaiting pool"))
             or bool(tree.other_matching(_AWAITING_POOL, "awaiting pool"))
-            or any(map(_names_pool, _requirements(project.root)))
+            or any(map(_names_pool, requirements(project.root)))
         )
         project.memory["pool may await"] = known
     return known
 
 
-def _requirements(root: Path) -> Iterator[Path]:
+def requirements(root: Path) -> Iterator[Path]:
     for pattern in _REQUIREMENTS:
         yield from (path for path in sorted(root.glob(pattern)) if inside(root, path))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal
 
 from flake8_celery_patterns.facts.scopes import Class, Function, Parameter
@@ -156,3 +157,35 @@ def _missing(signature: Signature, passed: Passed) -> Iterator[str]:
         for parameter in signature.keyword_only:
             if parameter.default is None and parameter.name not in passed.keywords:
                 yield parameter.name
+
+
+def described(
+    found: Misfit, task: Task, signature: Signature, count: int, each: str = ""
+) -> tuple[str, str]:
+    """What does not fit and what to do about it, in the user's terms.
+
+    `count` arguments are given by position; `each` says for what, where it is not for one call.
+    """
+    names = " and ".join(f"`{name}`" for name in found.names)
+    if found.form == "unknown":
+        close = get_close_matches(found.names[0], signature.names, 1, 0.75)
+        known = ", ".join(signature.names)
+        cure = f"write `{close[0]}`" if close else f"it takes {known or 'no arguments'}"
+        return f"task {task.name} has no parameter {names}", cure
+    if found.form == "by_position_only":
+        return f"task {task.name} takes {names} by position only", "pass it without its name"
+    if found.form == "doubled":
+        return f"task {task.name} gets {names} both by position and by name", "pass it once"
+    if found.form == "missing":
+        it = "it" if len(found.names) == 1 else "them"
+        return f"task {task.name} needs {names}, which it is not given here", f"pass {it}"
+    room = len(signature.positional)
+    listed = ", ".join(p.name for p in signature.positional)
+    takes = f"takes {'only ' if room else ''}{_counted(room)}" + (f" ({listed})" if room else "")
+    return f"task {task.name} {takes} but gets {count}{each}", "pass no more than that"
+
+
+def _counted(number: int) -> str:
+    if number == 0:
+        return "no positional arguments"
+    return f"{number} positional argument{'s' if number != 1 else ''}"

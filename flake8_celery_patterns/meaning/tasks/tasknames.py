@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _NAMING = re.compile(rb"(?i)task[^()\n]*\([^()]*\bname\s*=|\bclass\s+\w+\([^)\n]*Task")
 # Names that are made while the program runs: any task may then be called anything.
 _MADE_NAMES = re.compile(
-    rb"\bgen_task_name\b|(?i:task)[^()\n\"']*\([^()]*\bname\s*=\s*(?![\"'\s]|None\b)"
+    rb"\bgen_task_name\b|(?<!Periodic)(?i:task)[^()\n\"']*\([^()]*\bname\s*=\s*(?![\"'\s]|None\b)"
     rb"|\bname\s*=\s*(?:f[\"']|__name__)"
 )
 # How alike two names are that one is a slip for the other.
@@ -124,6 +124,15 @@ class TaskNames:
         tree = self._meaning.project.tree
         return tree.whole and not tree.matching(_MADE_NAMES, "made task names") and not tree.unread
 
+    def unknown(self, name: str) -> str | None:
+        """What to write for a name that no task has for sure, as `nearest`; None for any other."""
+        if name.startswith("celery.") or any(self.called(name)):
+            return None
+        meant = self.nearest(name)
+        if meant is None or not self.are_certain or self.may_be_given(name):
+            return None
+        return meant
+
     def nearest(self, name: str) -> str | None:
         """The name of a task of the project that `name` was certainly meant to be, as it seems.
 
@@ -135,7 +144,7 @@ class TaskNames:
         own: list[str] = []
         if home is not None:
             if last in home.facts.bindings:
-                return None
+                return self._named_otherwise(home, last)
             own = [found for t in self.tasks_of(home) if (found := self.in_module(t)) is not None]
             close = get_close_matches(last, own, 1, _CLOSE)
             if close:
@@ -146,6 +155,14 @@ class TaskNames:
         if all(part.lower() in _COMMON for part in module.split(".")):
             return None
         return self._moved(name) or ("" if own else None)
+
+    def _named_otherwise(self, home: Source, last: str) -> str | None:
+        """The name of its own that the task `last` of a module has; None where that may not be."""
+        bindings = home.facts.bindings[last]
+        tasks = [task for task in self.tasks_of(home) if task.definition in bindings]
+        if len(tasks) != 1 or len(bindings) != 1 or tasks[0].maker.is_project:
+            return None
+        return self.given(tasks[0])
 
     def _moved(self, name: str) -> str | None:
         """The name of the one task of that function's name in another module of the package."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flake8_celery_patterns.facts.expressions import Attribute, Call, Expression, Name, dotted
 from flake8_celery_patterns.facts.scopes import Assignment, Class, Function, Parameter
 from flake8_celery_patterns.meaning.kinds import ClassKind, External, Kind, ModelClass
+from flake8_celery_patterns.meaning.names.classes import Ancestry
 from flake8_celery_patterns.meaning.names.environment import Lexical
 from flake8_celery_patterns.meaning.names.literals import UNSEEN, value
 from flake8_celery_patterns.meaning.tasks.decorators import keeps_parameters
@@ -160,6 +161,20 @@ def base_of(meaning: Meaning, task: Task) -> ClassKind | External | None:
     if isinstance(kind, ModelClass) or value(meaning, given.expression, given.environment) is None:
         return None
     return External("")
+
+
+def family_of(meaning: Meaning, task: Task) -> list[Ancestry]:
+    """The classes of the project that a task is made from: its own, its base, the app's."""
+    if isinstance(task.definition, Class):
+        return [meaning.ancestry(ClassKind(task.source, task.definition))]
+    base = base_of(meaning, task)
+    kinds = [base] if base is not None else meaning.config.task_classes(task)
+    return [meaning.ancestry(kind) for kind in kinds if isinstance(kind, ClassKind)]
+
+
+def retries_otherwise(meaning: Meaning, task: Task) -> bool:
+    """Whether a class of the project gives the task a `retry` of its own."""
+    return any(family.binding("retry") is not None for family in family_of(meaning, task))
 
 
 def option(meaning: Meaning, task: Task, name: str) -> Option:

@@ -33,7 +33,9 @@ _NOT_IN_PRODUCTION = re.compile(r"(?i)(.*_)?(test|tests|testing|ci|local|dev|dev
 _ROUTES = frozenset(
     {"django.urls.path", "django.urls.re_path", "django.conf.urls.url", "django.urls.conf.path"}
 )
-_VIEWS = ("django.views.", "rest_framework.")
+_VIEWS = re.compile(
+    r"django\.views\..*|rest_framework\.(\w+\.)*(decorators|generics|mixins|views|viewsets)\..*"
+)
 _EXEMPT = "django.db.transaction.non_atomic_requests"
 _ACTION = "rest_framework.decorators.action()"
 
@@ -116,7 +118,8 @@ class Requests:
             meaning.evaluate(decorator, where) == External(_ACTION)
             for decorator in function.decorators
         )
-        if not family.derives(*_VIEWS) or not (is_action or function.name in VIEW_METHODS):
+        is_view = any(_VIEWS.fullmatch(name) for name in family.external)
+        if not is_view or not (is_action or function.name in VIEW_METHODS):
             return None
         routes = set(meaning.project.tree.matching(_URLS, "routes"))
         if routes & set(meaning.project.tree.matching(_EXEMPTING, "exempt views")):

@@ -24,6 +24,7 @@ from flake8_celery_patterns.facts.expressions import (
 )
 from flake8_celery_patterns.facts.read import read
 from flake8_celery_patterns.facts.scopes import Class, Function, Import
+from flake8_celery_patterns.meaning.canvas.building import canvas_behind
 from flake8_celery_patterns.meaning.flow.course import parts_of
 from flake8_celery_patterns.meaning.flow.places import InFunction, InLambda, InWith, Place
 from flake8_celery_patterns.meaning.kinds import (
@@ -37,6 +38,7 @@ from flake8_celery_patterns.meaning.kinds import (
 )
 from flake8_celery_patterns.meaning.names.environment import Environment, Lexical
 from flake8_celery_patterns.meaning.names.literals import followed, value
+from flake8_celery_patterns.meaning.tasks.decorated import is_bare_use
 from flake8_celery_patterns.meaning.tasks.tasks import overrides_sending
 
 if TYPE_CHECKING:
@@ -269,12 +271,14 @@ def decorated(meaning: Meaning, decorator: Expression, where: Environment) -> Tr
 
 def _of_wrapper(meaning: Meaning, kind: FunctionKind, *, called: bool) -> Transaction | None:
     """The transaction in which a decorator of the project, bare or called, runs what it gets."""
+    function = kind.definition
+    # `return decorate(function)` or `return decorate`: it can be used bare, and called.
+    bare = [is_bare_use(function, returned) for returned in function.returned]
+    ways = [r for r, b in zip(function.returned, bare, strict=True) if not any(bare) or b != called]
     with meaning.once(("transaction wrapper", kind, called)) as free:
-        if not free or not kind.definition.returned:
+        if not free or not ways:
             return None
-        found = [
-            _of_returned(meaning, kind, returned, called) for returned in kind.definition.returned
-        ]
+        found = [_of_returned(meaning, kind, returned, called) for returned in ways]
     return found[0] if all(found) else None
 
 
@@ -342,6 +346,11 @@ def _calls_around(dispatch: Dispatch) -> Iterator[Call]:
 
 def may_wait_for_commit(meaning: Meaning, dispatch: Dispatch) -> bool:
     """Whether the task's own class may hold the message back until the commit."""
+    canvas = canvas_behind(dispatch.receiver) if dispatch.receiver is not None else None
+    for member in canvas.members or () if canvas is not None else ():
+        task = meaning.task_behind(member.kind)
+        if task is not None and overrides_sending(meaning, task):
+            return True
     if dispatch.task is not None:
         return overrides_sending(meaning, dispatch.task)
     # Of a task that is not found, only the app's own class of tasks is.

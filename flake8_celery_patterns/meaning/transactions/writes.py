@@ -14,10 +14,12 @@ from flake8_celery_patterns.facts.scopes import Function
 from flake8_celery_patterns.meaning.flow.course import past, statements_of, steps_to
 from flake8_celery_patterns.meaning.flow.places import Place
 from flake8_celery_patterns.meaning.kinds import (
+    Canvas,
     ClassKind,
     External,
     Instance,
     ModelClass,
+    Partial,
     Stream,
 )
 from flake8_celery_patterns.meaning.names.environment import Environment
@@ -76,7 +78,7 @@ _HARMLESS = frozenset(
     warn warning
     """.split()
 )
-_LIBRARIES = sys.stdlib_module_names | {"django", "rest_framework"}
+_LIBRARIES = sys.stdlib_module_names | {"celery", "django", "rest_framework"}
 
 
 def may_write(meaning: Meaning, place: Place, root: Function | cst.BaseSuite) -> bool:
@@ -139,6 +141,6 @@ def _may_be_write(meaning: Meaning, call: cst.Call, where: Environment) -> bool:
     if name in _HARMLESS or words[0] in _READING_VERBS or words[-1] == "class":
         return False
     kind = meaning.evaluate(read(call.func), where)
-    if isinstance(kind, (ClassKind, ModelClass)):
+    if isinstance(kind, (Canvas, ClassKind, ModelClass, Partial)):
         return False
     return not (isinstance(kind, External) and kind.name.partition(".")[0] in _LIBRARIES)

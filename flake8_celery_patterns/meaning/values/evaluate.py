@@ -202,6 +202,9 @@ def _external(meaning: Meaning, name: str, call: Call, environment: Environment)
         registered = evaluate(meaning, first, environment)
         return Object(registered) if isinstance(registered, ClassKind) else registered
     made = f"{name}()"
+    canvas = meaning.canvas(name, call, environment)
+    if canvas is not None:
+        return canvas
     return result_of_external(made, call) or _as_model(meaning, External(made))
 
 
@@ -312,7 +315,9 @@ def _binary(meaning: Meaning, expression: Binary, environment: Environment) -> K
     if expression.operator in ("|", "&") and isinstance(left, Stream) and left == right:
         return left
     made = combined(expression.operator, left, right)
-    return meaning.chained(left, right) if made == UNKNOWN and expression.operator == "|" else made
+    if made == UNKNOWN and expression.operator == "|":
+        return meaning.chained(left, right, expression)
+    return made
 
 
 _EVALUATORS: dict[type[Expression], Callable[[Any, Any, Any], Kind]] = {

@@ -77,11 +77,14 @@ def unbuildable(meaning: Meaning, kind: ClassKind) -> Unbuildable | None:
     if len(inits) > 1 and any(len(kind.definition.bases) > 1 for kind in family.classes):
         return None
     count = _left(meaning, family, owner, init)
-    if count is None or init.decorators:
+    if init.decorators or init.initialises is None:
         return None
     for parameter in init.parameters:
+        # Pickle gives nothing by keyword, however many `args` there are.
         if parameter.kind == "keyword_only" and parameter.default is None:
-            return Unbuildable(owner, init, count, parameter.name)
+            return Unbuildable(owner, init, count or 0, parameter.name)
+    if count is None:
+        return None
     taken = [p for p in init.parameters if p.kind in ("positional", "positional_only")][1:]
     required = sum(parameter.default is None for parameter in taken)
     is_open = any(parameter.kind == "args" for parameter in init.parameters)
@@ -136,5 +139,5 @@ def _is_first_base(
     where = meaning.lexical(owner.source, owner.definition.parent or owner.source.facts)
     base = meaning.evaluate(call.function.value, where)
     if isinstance(base, ClassKind):
-        return above is not None and meaning.ancestry(base).method("__init__") == above
+        return meaning.ancestry(base).method("__init__") == above
     return above is None and isinstance(base, External) and _builtin(base.name) is not None

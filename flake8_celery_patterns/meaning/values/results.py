@@ -9,10 +9,16 @@ import libcst as cst
 
 from flake8_celery_patterns.facts.expressions import Attribute, Call
 from flake8_celery_patterns.facts.scopes import Function
-from flake8_celery_patterns.meaning.kinds import Kind, Method, Partial, Result
+from flake8_celery_patterns.meaning.kinds import ClassKind, Kind, Method, Partial, Result
 from flake8_celery_patterns.meaning.names.environment import Environment
 from flake8_celery_patterns.meaning.tasks.senders import counts_as_task
-from flake8_celery_patterns.meaning.tasks.tasks import Task, option, option_value, overrides_sending
+from flake8_celery_patterns.meaning.tasks.tasks import (
+    Task,
+    base_of,
+    option,
+    option_value,
+    overrides_sending,
+)
 from flake8_celery_patterns.meaning.tasks.wrappers import CELERY_APPS
 
 if TYPE_CHECKING:
@@ -32,6 +38,17 @@ _AS_CANVAS = frozenset({"apply_async", "delay"})
 # What waits for a task to end, and what tells how far it is (celery/result.py).
 WAITING = frozenset({"collect", "get", "get_leaf", "join", "join_native", "wait"})
 _TELLING = re.compile(r"\.(?:failed|ready|state|status|successful|waiting)\b|(?i:eager)")
+# Pools whose `task_join_will_block` is false (celery/concurrency/).
+_GREEN_POOL = re.compile(
+    rb"(?i:worker_pool|celeryd_pool)\W{1,8}(?:gevent|eventlet)"
+    rb"|(?:--pool|-P)[\s=\"',]*(?:gevent|eventlet)"
+)
+_ERRORS_KEPT = re.compile(rb"(?i)(?:task|celery)_store_errors_even_if_ignored")
+_WRITING_STATE = re.compile(rb"\bupdate_state\b|\bstore_result\b|\bmark_as_\w+")
+_OTHER_STATE = re.compile(
+    rb"\bstore_result\("
+    rb"|\bupdate_state\([^()]*\bstate\s*=\s*(?![\"'][A-Z_]+[\"']|(?:\w+\.)?[A-Z_]+\s*[,)])"
+)
 
 
 def result_of_external(name: str, call: Call) -> Result | None:
@@ -75,6 +92,50 @@ def is_looked_at_first(function: Function | None) -> bool:
         and function.node is not None
         and _TELLING.search(cst.Module(body=[function.node]).code) is not None
     )
+
+
+def asks_who_calls(function: Function | None) -> bool:
+    """Whether a task's function asks if it was called as one: waiting is then allowed.
+
+    (A task that runs at once, eagerly, may not wait: celery/app/task.py, `denied_join_result`.)
+    """
+    return (
+        function is not None
+        and function.node is not None
+        and "called_directly" in cst.Module(body=[function.node]).code
+    )
+
+
+def may_wait_in_tasks(meaning: Meaning) -> bool:
+    """Whether a worker of the project may use a pool that lets tasks wait for each other."""
+    tree = meaning.project.tree
+    return bool(
+        tree.other_matching(_GREEN_POOL, "green pool") or tree.matching(_GREEN_POOL, "green pool")
+    )
+
+
+def may_tell_state(meaning: Meaning, task: Task) -> bool:
+    """Whether a task that ignores its result may keep its state all the same.
+
+    `update_state` writes one whatever `ignore_result` says, and errors can be kept (celery 5.3-5.7,
+    backends/base.py and app/trace.py).
+    """
+    keeps = option(meaning, task, "store_errors_even_if_ignored")
+    if not keeps.is_absent and option_value(meaning, keeps) is not False:
+        return True
+    tree = meaning.project.tree
+    if tree.matching(_ERRORS_KEPT, "errors kept"):
+        return True
+    base = base_of(meaning, task)
+    classes = [base] if base is not None else meaning.config.task_classes(task)
+    families = [meaning.ancestry(kind).classes for kind in classes if isinstance(kind, ClassKind)]
+    places = {task.source.path, *(kind.source.path for family in families for kind in family)}
+    return not places.isdisjoint(tree.matching(_WRITING_STATE, "states written"))
+
+
+def has_states_of_its_own(meaning: Meaning) -> bool:
+    """Whether some task of the project may give itself a state that is not in capitals."""
+    return bool(meaning.project.tree.matching(_OTHER_STATE, "states not in capitals"))
 
 
 def ignores_result(meaning: Meaning, result: Result) -> Task | None:

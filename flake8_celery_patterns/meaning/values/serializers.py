@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import libcst as cst
+
 from flake8_celery_patterns.facts.expressions import Expression
+from flake8_celery_patterns.facts.read import read
+from flake8_celery_patterns.meaning.flow.places import nodes_above
 from flake8_celery_patterns.meaning.kinds import ClassKind, Instance, Items, Kind, Object
 from flake8_celery_patterns.meaning.names.environment import Environment
 from flake8_celery_patterns.meaning.names.literals import value
@@ -23,7 +27,7 @@ PYDANTIC = ("pydantic.BaseModel", "pydantic.main.BaseModel")
 
 def serializer(fact: Dispatch, meaning: Meaning) -> str | None:
     """How the arguments of a dispatch are written; None where that is not certain."""
-    given = fact.serializer
+    given = fact.serializer or _set_behind(fact)
     where: Environment = fact.place.environment
     if given is None and fact.task is not None:
         found = option(meaning, fact.task, "serializer")
@@ -34,6 +38,20 @@ def serializer(fact: Dispatch, meaning: Meaning) -> str | None:
     if given is None:
         return meaning.config.serializer
     return _shown(meaning, given, where)
+
+
+def _set_behind(fact: Dispatch) -> Expression | None:
+    """What `.set(serializer=…)` or `.apply_async(serializer=…)` gives a signature made here."""
+    if not fact.makes_signature or fact.call.node is None:
+        return None
+    above = nodes_above(fact.place.statement, fact.call.node)
+    for attribute, call in zip(above[::2], above[1::2], strict=False):
+        if not isinstance(attribute, cst.Attribute) or not isinstance(call, cst.Call):
+            break
+        for argument in call.args:
+            if argument.keyword is not None and argument.keyword.value == "serializer":
+                return read(argument.value)
+    return None
 
 
 def _shown(meaning: Meaning, given: Expression, where: Environment) -> str | None:

@@ -1,0 +1,1 @@
+"""What a canvas is made of, and what its steps hand to each other."""

@@ -1,0 +1,54 @@
+"""Lists of error classes, as `autoretry_for` takes them: their members, and where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from flake8_celery_patterns.facts.expressions import Binary, Expression, Sequence, Star
+from flake8_celery_patterns.meaning.errors.handling import own_nodes
+from flake8_celery_patterns.meaning.kinds import Kind
+from flake8_celery_patterns.meaning.names.environment import Environment
+from flake8_celery_patterns.meaning.names.literals import followed
+from flake8_celery_patterns.meaning.tasks.tasks import Task
+from flake8_celery_patterns.meaning.tasks.wrappers import Given
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from flake8_celery_patterns.meaning.meaning import Meaning
+
+
+def members(
+    meaning: Meaning, expression: Expression, where: Environment
+) -> Iterator[tuple[cst.CSTNode | None, Kind]]:
+    """The classes in a tuple of errors, each with where it is written."""
+    if isinstance(expression, Sequence):
+        for item in expression.items:
+            inner = item.value if isinstance(item, Star) else item
+            yield from members(meaning, inner, where)
+        return
+    if isinstance(expression, Binary):
+        yield from members(meaning, expression.left, where)
+        yield from members(meaning, expression.right, where)
+        return
+    found, there = followed(meaning, expression, where)
+    if isinstance(found, (Sequence, Binary)):
+        yield from members(meaning, found, there)
+    else:
+        yield expression.node, meaning.evaluate(expression, where)
+
+
+def place_of(
+    meaning: Meaning, task: Task, given: Given, node: cst.CSTNode | None
+) -> cst.CSTNode | None:
+    """Where to report a member that is written at `node`: there, at the option, or at the task.
+
+    The nearest of them that stands in the file that is linted.
+    """
+    if given.environment.source is not meaning.source:
+        return task.node
+    option = given.expression.node
+    if node is not None and option is not None and any(n is node for n in own_nodes(option)):
+        return node
+    return option or task.node

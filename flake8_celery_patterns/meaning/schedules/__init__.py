@@ -1,0 +1,1 @@
+"""What beat runs, and when."""
