@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from flake8_celery_patterns.facts.expressions import Call
 from flake8_celery_patterns.meaning.flow.places import Called
 from flake8_celery_patterns.meaning.kinds import Method, Partial
 from flake8_celery_patterns.meaning.meaning import Meaning
+from flake8_celery_patterns.meaning.names.environment import Environment
 from flake8_celery_patterns.meaning.settings.brokers import Redelivery
 from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch
 from flake8_celery_patterns.meaning.tasks.tasks import overrides_sending
 from flake8_celery_patterns.meaning.values.durations import ahead, seconds
+from flake8_celery_patterns.meaning.values.timing import is_duration
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 _FORMS = frozenset(
@@ -114,12 +117,24 @@ class CountdownBeyondVisibilityTimeout(Rule[Dispatch | Called]):
             given = call.keyword(name)
             if given is None or given.value.node is None:
                 continue
+            if not _may_count(name, call, meaning, where):
+                continue
             delay = measure(meaning, given.value, where)
             if delay is None or delay <= _SHORTEST:
                 continue
             broker = meaning.config.redelivery
             if broker is not None and delay > broker.seconds:
                 yield Report(given.value.node, _message(name, delay, broker))
+
+
+def _may_count(name: str, call: Call, meaning: Meaning, where: Environment) -> bool:
+    """Whether a delay is used: no countdown that raises (CEL114), no eta beside a countdown."""
+    countdown = call.keyword("countdown")
+    if countdown is None:
+        return True
+    if name == "countdown":
+        return not is_duration(meaning.evaluate(countdown.value, where))
+    return not seconds(meaning, countdown.value, where)
 
 
 def _takes_options(fact: Dispatch | Called, meaning: Meaning) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from typing import ClassVar
 
 import libcst as cst
@@ -16,6 +15,7 @@ from flake8_celery_patterns.meaning.tasks.signatures import (
     CALL_OPTIONS,
     Misfit,
     Signature,
+    described,
     misfits,
     signature_of,
 )
@@ -165,37 +165,9 @@ def _callee(dispatch: Dispatch) -> cst.CSTNode | None:
 def _message(
     found: Misfit, dispatch: Dispatch, task: Task, signature: Signature, count: int
 ) -> str:
-    what, cure = _described(found, dispatch, task, signature, count)
-    return f"{what}: {_outcome(dispatch, signature)}; {cure}"
-
-
-def _described(
-    found: Misfit, dispatch: Dispatch, task: Task, signature: Signature, count: int
-) -> tuple[str, str]:
-    names = " and ".join(f"`{name}`" for name in found.names)
-    if found.form == "unknown":
-        close = get_close_matches(found.names[0], signature.names, 1, 0.75)
-        known = ", ".join(signature.names)
-        cure = f"write `{close[0]}`" if close else f"it takes {known or 'no arguments'}"
-        return f"task {task.name} has no parameter {names}", cure
-    if found.form == "by_position_only":
-        return f"task {task.name} takes {names} by position only", "pass it without its name"
-    if found.form == "doubled":
-        return f"task {task.name} gets {names} both by position and by name", "pass it once"
-    if found.form == "missing":
-        it = "it" if len(found.names) == 1 else "them"
-        return f"task {task.name} needs {names}, which it is not given here", f"pass {it}"
-    room = len(signature.positional)
-    listed = ", ".join(p.name for p in signature.positional)
-    takes = f"takes {'only ' if room else ''}{_counted(room)}" + (f" ({listed})" if room else "")
     each = " for each item" if dispatch.form in _SPREAD else ""
-    return f"task {task.name} {takes} but gets {count}{each}", "pass no more than that"
-
-
-def _counted(number: int) -> str:
-    if number == 0:
-        return "no positional arguments"
-    return f"{number} positional argument{'s' if number != 1 else ''}"
+    what, cure = described(found, task, signature, count, each)
+    return f"{what}: {_outcome(dispatch, signature)}; {cure}"
 
 
 def _outcome(dispatch: Dispatch, signature: Signature) -> str:

@@ -11,7 +11,7 @@ from flake8_celery_patterns.fixes.plan import Plan, Replace
 from flake8_celery_patterns.meaning.flow.places import Called
 from flake8_celery_patterns.meaning.kinds import Method
 from flake8_celery_patterns.meaning.meaning import Meaning
-from flake8_celery_patterns.meaning.testcode import is_command, is_test_code
+from flake8_celery_patterns.meaning.testcode import is_run_by_hand, is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 
@@ -68,7 +68,8 @@ class SynchronousApply(Rule[Called]):
 
     - With `throw=`, or where the project sets `task_eager_propagates`: errors are raised.
     - Where the result is used: its `.get()` raises what the task raised.
-    - In test code, management commands and files with a `__main__` part.
+    - In test code, management commands, commands of click, Flask and Typer, folders of scripts and
+      files with a `__main__` part.
 
     ## References
 
@@ -91,8 +92,10 @@ class SynchronousApply(Rule[Called]):
         task = meaning.task_behind(method.owner)
         if task is None or call.is_open or call.keyword("throw") is not None:
             return
-        path, source = meaning.source.path, meaning.source.facts
-        if source.is_script or is_command(path) or is_test_code(path, meaning.project.root):
+        path, root = meaning.source.path, meaning.project.root
+        if meaning.source.facts.is_script or is_test_code(path, root):
+            return
+        if is_run_by_hand(fact.place, path, root):
             return
         if any(meaning.config.settings("task_eager_propagates")):
             return

@@ -19,8 +19,9 @@ class UnknownTaskName(Rule[Dispatch]):
 
     `app.send_task("…")`, `signature("…")` and `app.signature("…")` with a name that stands in the
     text, that no task of the project has, and that was meant for one of them: a task's name is
-    nearly the same, its function now stands in another module of the package, or the module that
-    the name points into is one of the project with tasks, and none of them is called so.
+    nearly the same, its function now stands in another module of the package, the task that it
+    points at has another `name=`, or the module that the name points into is one of the project
+    with tasks, and none of them is called so.
 
     ## Why it is a bug
 
@@ -90,13 +91,9 @@ class UnknownTaskName(Rule[Dispatch]):
         if named is None or is_test_code(meaning.source.path, meaning.project.root):
             return
         name, expression = named
-        names = meaning.task_names
-        if name.startswith("celery.") or expression.node is None or any(names.called(name)):
-            return
-        meant = names.nearest(name)
-        if meant is None or not names.are_certain or names.may_be_given(name):
-            return
-        yield Report(expression.node, _message(name, meant))
+        meant = meaning.task_names.unknown(name)
+        if meant is not None and expression.node is not None:
+            yield Report(expression.node, _message(name, meant))
 
 
 def _message(name: str, meant: str) -> str:

@@ -99,8 +99,8 @@ class RateLimitGrammar(Rule[Task | Module]):
             return
         for setting in fact.settings:
             where = meaning.lexical(meaning.source, fact.inner(setting.scope))
-            for held in _limits(setting, where, meaning):
-                yield from _judged(held, where, "every task", meaning)
+            for held, whose in _limits(setting):
+                yield from _judged(held, where, whose, meaning)
 
 
 def _of_task(task: Task, meaning: Meaning) -> Iterator[Report]:
@@ -112,28 +112,32 @@ def _of_task(task: Task, meaning: Meaning) -> Iterator[Report]:
         yield from _judged(given.expression, given.environment, f"task {task.name}", meaning)
 
 
-def _limits(setting: Setting, where: Environment, meaning: Meaning) -> Iterator[Expression]:
-    """The rate limits that a setting gives."""
+def _limits(setting: Setting) -> Iterator[tuple[Expression, str]]:
+    """The rate limits that a setting gives, and whose each is."""
     if setting.value is None:
         return
     if setting.name == "task_default_rate_limit":
-        yield setting.value
+        yield setting.value, "every task"
     if setting.name != "task_annotations":
         return
     shown = setting.value
     for entries in shown.items if isinstance(shown, Sequence) else (shown,):
-        for options in _values(entries, None):
-            yield from _values(options, "rate_limit")
+        if not isinstance(entries, Mapping):
+            continue
+        for entry in entries.entries:
+            name = entry.key.value if isinstance(entry.key, Constant) else None
+            whose = f"task {name}" if isinstance(name, str) and name != "*" else ""
+            if not whose:
+                whose = "every task" if name == "*" else "a task"
+            yield from ((held, whose) for held in _rate_limits(entry.value))
 
 
-def _values(expression: Expression, key: str | None) -> Iterator[Expression]:
-    """The values of a dict that is written out; with `key`, that key's."""
-    if isinstance(expression, Mapping):
-        for entry in expression.entries:
-            if key is None or entry.key == Constant(key):
-                yield entry.value
-    elif isinstance(expression, Call):
-        yield from (a.value for a in expression.arguments if key is not None and a.keyword == key)
+def _rate_limits(options: Expression) -> Iterator[Expression]:
+    """The `rate_limit` of a dict of options that is written out."""
+    if isinstance(options, Mapping):
+        yield from (e.value for e in options.entries if e.key == Constant("rate_limit"))
+    elif isinstance(options, Call):
+        yield from (a.value for a in options.arguments if a.keyword == "rate_limit")
 
 
 def _judged(

@@ -251,7 +251,8 @@ def _reading_handler(task: Task, attribute: str) -> str:
 
 
 def _growing(task: Task, attribute: str) -> str:
+    place = "run()" if isinstance(task.definition, Class) else "the task, as a local variable"
     return (
         f"self.{attribute} of task {task.name} is one list for all messages of a process: each "
-        "run finds what the ones before it added; make it in run()"
+        f"run finds what the ones before it added; make it in {place}"
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from flake8_celery_patterns.facts.expressions import Attribute, Name
+from flake8_celery_patterns.facts.expressions import Attribute, Expression, Name
 from flake8_celery_patterns.facts.scopes import Class
-from flake8_celery_patterns.meaning.kinds import ClassKind, Object
+from flake8_celery_patterns.meaning.kinds import ClassKind, Kind, Object
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch
 from flake8_celery_patterns.meaning.tasks.registering import is_unregistered
@@ -114,10 +114,16 @@ class UnregisteredTaskClass(Rule[Dispatch]):
         if expects_error(fact.place):
             return
         if isinstance(fact.receiver, ClassKind):
-            yield Report(function.node, _on_the_class(fact, task.name))
+            given = fact.call.positional(0)
+            if given is None or not isinstance(_kind(given, fact, meaning), Object):
+                yield Report(function.node, _on_the_class(fact, task.name))
         elif isinstance(fact.receiver, Object) and function.value != Name("self"):
             if is_unregistered(meaning, task):
                 yield Report(function.node, _unknown(task.name))
+
+
+def _kind(expression: Expression, fact: Dispatch, meaning: Meaning) -> Kind:
+    return meaning.evaluate(expression, fact.place.environment)
 
 
 def _on_the_class(fact: Dispatch, name: str) -> str:

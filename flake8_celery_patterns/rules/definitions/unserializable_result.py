@@ -12,6 +12,7 @@ from flake8_celery_patterns.meaning.flow.places import Returned
 from flake8_celery_patterns.meaning.kinds import Instance, Kind, Result, Stream
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.names.literals import UNSEEN
+from flake8_celery_patterns.meaning.tasks.running import below
 from flake8_celery_patterns.meaning.tasks.tasks import (
     Task,
     base_of,
@@ -117,6 +118,9 @@ class UnserializableResult(Rule[Returned]):
         if task is None or task.run is None or task.run is not fact.place.function:
             return
         if task.run.is_generator or task.run.is_async or not task.keeps_signature:
+            return
+        if below(task):
+            # Another decorator may make something else of what the function returns.
             return
         if isinstance(fact.kind, Result) or _reason(fact.kind, task, meaning) is None:
             return

@@ -6,9 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
+import libcst as cst
+
 from flake8_celery_patterns.meaning.flow.places import Called
 from flake8_celery_patterns.meaning.kinds import External
 from flake8_celery_patterns.meaning.meaning import Meaning
+from flake8_celery_patterns.meaning.settings.pools import may_not_fork
+from flake8_celery_patterns.meaning.tasks.retrying import body_of
 from flake8_celery_patterns.meaning.tasks.tasks import Task
 from flake8_celery_patterns.rules.rule import Report, Rule
 
@@ -17,11 +21,6 @@ _STARTING = re.compile(
     r"multiprocessing(?:\.context|\.managers|\.get_context\(\))?\.(?:Process|Pool|Manager)"
     r"|multiprocessing\.(?:process\.(?:Base)?Process|pool\.Pool)"
     r"|concurrent\.futures\.(?:process\.)?ProcessPoolExecutor"
-)
-# A worker whose pool is not of daemonic processes, in its command line or its settings.
-_OTHER_POOL = re.compile(
-    rb"(?:--pool|-P)[\s=\"',]*(?:solo|threads|gevent|eventlet|custom)"
-    rb"|(?i:worker_pool\W|celeryd_pool\W)|PYTHONOPTIMIZE"
 )
 # Ways to make the worker's process look like no daemon.
 _UNDAEMONED = re.compile(rb"_config\b[^\n]*daemon|\.daemon\s*=\s*False|[\"']daemon[\"']\]\s*=")
@@ -88,6 +87,7 @@ class ProcessPoolInTask(Rule[Called]):
     - For `billiard`, `subprocess`, `multiprocessing.pool.ThreadPool`, `multiprocessing.dummy`.
     - Where the project starts a worker with another pool (`--pool=solo`, `-P threads`,
       `worker_pool`), with `PYTHONOPTIMIZE`, or changes the process's `daemon` flag.
+    - Where the task itself asks for that flag: `if current_process().daemon`.
     - In functions that the task calls but does not hold.
 
     ## References
@@ -107,18 +107,29 @@ class ProcessPoolInTask(Rule[Called]):
         task, node = fact.place.task, fact.call.node
         if task is None or node is None or not isinstance(fact.function, External):
             return
-        if _STARTING.fullmatch(fact.function.name) and not _may_have_children(meaning):
+        if not _STARTING.fullmatch(fact.function.name) or _asks_first(task):
+            return
+        if not _may_have_children(meaning):
             yield Report(node, _message(task, fact.function.name))
+
+
+def _asks_first(task: Task) -> bool:
+    """Whether the task's body reads the flag of a daemon: `if current_process().daemon`."""
+    nodes = list(body_of(task))
+    set_there = [node.target for node in nodes if isinstance(node, cst.AssignTarget)]
+    return any(
+        isinstance(node, cst.Attribute)
+        and node.attr.value == "daemon"
+        and not any(node is target for target in set_there)
+        for node in nodes
+    )
 
 
 def _may_have_children(meaning: Meaning) -> bool:
     """Whether the project may run its tasks where processes can be started."""
-    tree = meaning.project.tree
-    return bool(
-        tree.other_matching(_OTHER_POOL, "other pool")
-        or tree.matching(_OTHER_POOL, "other pool")
-        or tree.matching(_UNDAEMONED, "no daemon")
-    )
+    if may_not_fork(meaning):
+        return True
+    return bool(meaning.project.tree.matching(_UNDAEMONED, "no daemon"))
 
 
 def _message(task: Task, name: str) -> str:

@@ -11,6 +11,7 @@ from flake8_celery_patterns.meaning.flow.places import Called
 from flake8_celery_patterns.meaning.kinds import NOTHING, External
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.tasks import Task
+from flake8_celery_patterns.meaning.tasks.time_limits import time_limit
 from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
@@ -111,7 +112,7 @@ class RequestWithoutTimeout(Rule[Called]):
             return
         name = fact.function.name
         if _waits_for_ever(name, fact, meaning) and not _has_defaults(name, meaning):
-            yield Report(node, _message(task, name))
+            yield Report(node, _message(task, name, _end(task, meaning)))
 
 
 def _waits_for_ever(name: str, called: Called, meaning: Meaning) -> bool:
@@ -152,12 +153,23 @@ def _has_defaults(name: str, meaning: Meaning) -> bool:
     return any(not is_test_code(path, project.root) for path in found)
 
 
-def _message(task: Task, name: str) -> str:
+def _end(task: Task, meaning: Meaning) -> str:
+    """How such a task ends, if it does."""
+    known = [
+        time_limit(meaning, task, limit).seconds for limit in ("soft_time_limit", "time_limit")
+    ]
+    limits = [limit for limit in known if limit is not None]
+    if not limits:
+        return "the task hangs and its worker process with it"
+    return f"the task and its worker process hang until the time limit ({min(limits)} s) ends it"
+
+
+def _message(task: Task, name: str, end: str) -> str:
     shown = (
         name.removeprefix("requests.").removeprefix("sessions.").replace("session()", "Session()")
     )
     what = shown if shown.startswith("Session()") else name
     return (
-        f"{what}() in task {task.name} has no timeout: where the other side does not answer, the "
-        "task hangs and its worker process with it; give it timeout="
+        f"{what}() in task {task.name} has no timeout: where the other side does not answer, "
+        f"{end}; give it timeout="
     )

@@ -10,7 +10,12 @@ from flake8_celery_patterns.meaning.flow.places import Called, InWith
 from flake8_celery_patterns.meaning.kinds import External, Method, Result
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.testcode import is_test_code
-from flake8_celery_patterns.meaning.values.results import WAITING, ignores_result
+from flake8_celery_patterns.meaning.values.results import (
+    WAITING,
+    asks_who_calls,
+    ignores_result,
+    may_wait_in_tasks,
+)
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 
@@ -77,6 +82,9 @@ class ResultGetInTask(Rule[Called]):
 
     - With `disable_sync_subtasks=False` and in `with allow_join_result():`, which permit it. Both
       can still deadlock: a worker with as many waiting tasks as processes never goes on.
+    - Where the function asks `self.request.called_directly`, and where the project starts a worker
+      with the gevent or eventlet pool, which lets tasks wait. (Tasks that run at once, with
+      `task_always_eager`, may not wait for each other either.)
     - Where the value is not certainly a result: the `.get()` of a dict or a queryset.
     - For a task that ignores its result: there `.get()` gives None at once (CEL407).
     - In test code.
@@ -101,11 +109,11 @@ class ResultGetInTask(Rule[Called]):
         result = method.owner
         if not isinstance(result, Result) or result.is_none or _is_permitted(fact):
             return
-        if ignores_result(meaning, result) is not None:
+        if ignores_result(meaning, result) is not None or asks_who_calls(fact.place.function):
             return
         if is_test_code(meaning.source.path, meaning.project.root):
             return
-        if fact.call.node is not None:
+        if fact.call.node is not None and not may_wait_in_tasks(meaning):
             yield Report(fact.call.node, _message(fact, method, task.name))
 
 
@@ -121,7 +129,9 @@ def _is_permitted(fact: Called) -> bool:
 
 def _message(fact: Called, method: Method, task: str) -> str:
     what = shown(fact.call.function) or f".{method.name}"
+    is_over = isinstance(method.owner, Result) and method.owner.form == "apply"
+    does = "asks for the result of" if is_over else "waits for"
     return (
-        f"task {task} waits for another task with `{what}()`: Celery raises RuntimeError (never "
+        f"task {task} {does} another task with `{what}()`: Celery raises RuntimeError (never "
         "call result.get() within a task); chain the tasks, or call the function itself"
     )

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from flake8_celery_patterns.facts.expressions import Call, shown
+from flake8_celery_patterns.facts.scopes import Function
 from flake8_celery_patterns.meaning.flow.places import Called
 from flake8_celery_patterns.meaning.kinds import Method, Result
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.names.literals import value
-from flake8_celery_patterns.meaning.testcode import is_command, is_test_code
+from flake8_celery_patterns.meaning.testcode import is_run_by_hand, is_test_code
 from flake8_celery_patterns.meaning.values.results import (
     WAITING,
     ignores_result,
@@ -81,8 +82,8 @@ class ResultGetWithoutTimeout(Rule[Called]):
     - Where the function looks at the result's state first (`.ready()`, `.state` …), or asks whether
       tasks run at once (`CELERY_TASK_ALWAYS_EAGER`).
     - For `task.apply()`, which has ended when it returns.
-    - In test code, in management commands and in files with a `__main__` part: somebody sits
-      there and can press Ctrl+C.
+    - In test code, in management commands, commands of click, Flask and Typer, folders of scripts
+      and files with a `__main__` part: somebody sits there and can press Ctrl+C.
 
     ## References
 
@@ -99,20 +100,29 @@ class ResultGetWithoutTimeout(Rule[Called]):
 
     def check(self, fact: Called, meaning: Meaning) -> Iterator[Report]:
         method, place = fact.function, fact.place
-        if place.task is not None or not isinstance(method, Method):
+        if not isinstance(method, Method) or _is_in_task(fact, meaning):
             return
         result = method.owner
         if method.name not in _LIMITABLE or not isinstance(result, Result) or result.is_none:
             return
         if result.form == "apply" or _may_be_limited(fact, method.name, meaning):
             return
-        path = meaning.source.path
-        if is_test_code(path, meaning.project.root) or is_command(path):
+        path, root = meaning.source.path, meaning.project.root
+        if is_test_code(path, root) or is_run_by_hand(place, path, root):
             return
         if meaning.source.facts.is_script or is_looked_at_first(place.function):
             return
         if ignores_result(meaning, result) is None and fact.call.node is not None:
             yield Report(fact.call.node, _message(fact.call, method.name))
+
+
+def _is_in_task(fact: Called, meaning: Meaning) -> bool:
+    """Whether this stands in a task, functions defined in it included."""
+    function = fact.place.function
+    scopes = function.enclosing() if function is not None else ()
+    return fact.place.task is not None or any(
+        isinstance(s, Function) and meaning.task(meaning.source, s) is not None for s in scopes
+    )
 
 
 def _may_be_limited(fact: Called, method: str, meaning: Meaning) -> bool:

@@ -13,6 +13,7 @@ from flake8_celery_patterns.meaning.flow.places import Called, Read, nodes_above
 from flake8_celery_patterns.meaning.kinds import External, Method, Partial, Result
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.wrappers import CELERY_APPS
+from flake8_celery_patterns.meaning.values.results import has_states_of_its_own
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 # Methods, which mean nothing uncalled, and properties, which cannot be called (celery/result.py).
@@ -90,6 +91,8 @@ class ResultMisuse(Rule["Called | Read"]):
     - Where the value is not certainly a result or signature of Celery.
     - For a method that is handed on uncalled (`wait_for(result.ready)`).
     - For `task.apply()`, whose result is another class.
+    - For states in small letters where a task of the project gives itself such a state
+      (`self.update_state(state="started")`).
 
     ## References
 
@@ -108,7 +111,7 @@ class ResultMisuse(Rule["Called | Read"]):
     def check(self, fact: Called | Read, meaning: Meaning) -> Iterator[Report]:
         if isinstance(fact, Read):
             if isinstance(fact.owner, Result) and not fact.owner.is_none:
-                yield from _read(fact)
+                yield from _read(fact, meaning)
             return
         yield from _awaited(fact, meaning)
         method = fact.function
@@ -178,7 +181,7 @@ def _revoked(fact: Called) -> Iterator[Report]:
                 )
 
 
-def _read(fact: Read) -> Iterator[Report]:
+def _read(fact: Read, meaning: Meaning) -> Iterator[Report]:
     node = fact.attribute.node
     if node is None:
         return
@@ -193,8 +196,9 @@ def _read(fact: Read) -> Iterator[Report]:
                 Plan("Call it", (Insert(node, "()"),), safe=True),
             )
     elif fact.attribute.name in ("state", "status"):
-        for text in _compared(node, above):
-            yield _wrong_case(text, what)
+        found = list(_compared(node, above))
+        if found and not has_states_of_its_own(meaning):
+            yield from (_wrong_case(text, what) for text in found)
 
 
 def _decides(node: cst.CSTNode, above: list[cst.CSTNode]) -> bool:

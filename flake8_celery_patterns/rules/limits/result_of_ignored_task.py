@@ -11,7 +11,7 @@ from flake8_celery_patterns.facts.expressions import shown
 from flake8_celery_patterns.meaning.flow.places import Called, Read
 from flake8_celery_patterns.meaning.kinds import Kind, Method, Result
 from flake8_celery_patterns.meaning.meaning import Meaning
-from flake8_celery_patterns.meaning.values.results import WAITING, ignores_result
+from flake8_celery_patterns.meaning.values.results import WAITING, ignores_result, may_tell_state
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 _ASKING = frozenset({"failed", "ready", "successful"})
@@ -71,6 +71,8 @@ class ResultOfIgnoredTask(Rule["Called | Read"]):
 
     - Where the call says `ignore_result=` itself, or passes `**options`.
     - For `task.apply()`, whose result is at hand.
+    - For the state of a task that may be kept all the same: with `store_errors_even_if_ignored`, or
+      where the task's module calls `update_state`.
     - Where the option may come from elsewhere: a base or an annotation that cannot be seen.
 
     ## References
@@ -93,7 +95,7 @@ class ResultOfIgnoredTask(Rule["Called | Read"]):
         if name not in known:
             return
         task = ignores_result(meaning, owner)
-        if task is not None:
+        if task is not None and (name in WAITING or not may_tell_state(meaning, task)):
             asked = fact.attribute if isinstance(fact, Read) else fact.call.function
             yield Report(node, _message(shown(asked) or f".{name}", name, owner.form, task.name))
 

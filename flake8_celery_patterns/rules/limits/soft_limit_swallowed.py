@@ -16,8 +16,10 @@ from flake8_celery_patterns.meaning.errors.handling import (
     caught,
     exception_name,
     own_nodes,
+    retries_in,
     takes,
 )
+from flake8_celery_patterns.meaning.errors.raising import ends_in_error, may_raise_again
 from flake8_celery_patterns.meaning.flow.course import mentions
 from flake8_celery_patterns.meaning.flow.places import running_task
 from flake8_celery_patterns.meaning.kinds import External
@@ -95,7 +97,9 @@ class SoftLimitSwallowed(Rule[Handler]):
     ## When it stays silent
 
     - Where a handler before it takes `SoftTimeLimitExceeded`, or what it takes is not known.
-    - Where the handler can leave the loop (`raise`, `return`, `break`), or looks at the error.
+    - Where the handler can leave the loop (`raise`, `return`, `break`, `self.retry()`), sets a
+      variable that the loop asks for, looks at the error, or hands it to a function that may raise
+      it again.
     - Where the task has no soft limit, or it is not certain that it has one.
     - For handlers of particular errors; for a `try` around the whole loop.
 
@@ -120,6 +124,10 @@ class SoftLimitSwallowed(Rule[Handler]):
         task = running_task(meaning, meaning.source, fact.function)
         if task is None or not _loops(fact) or not _works(fact.attempt):
             return
+        if may_raise_again(meaning, fact.node, task, where):
+            return
+        if ends_in_error(meaning, fact.node.body, where):
+            return
         soft = time_limit(meaning, task, "soft_time_limit").seconds
         if soft is not None and not _is_taken_before(fact, where, meaning):
             hard = time_limit(meaning, task, "time_limit").seconds
@@ -132,10 +140,19 @@ def _may_leave(handler: Handler) -> bool:
     for node in own_nodes(handler.node.body):
         if isinstance(node, _LEAVING):
             return True
+        if isinstance(node, cst.Call) and _retries(node):
+            return True
         if isinstance(node, (cst.If, cst.Match)) and bound is not None:
             if mentions(node.test if isinstance(node, cst.If) else node.subject, bound):
                 return True
     return False
+
+
+def _retries(call: cst.Call) -> bool:
+    """`self.retry(…)`, which raises, unless it is told not to."""
+    return bool(retries_in(call)) and not any(
+        a.keyword is not None and a.keyword.value == "throw" for a in call.args
+    )
 
 
 def _loops(handler: Handler) -> bool:
@@ -146,8 +163,21 @@ def _loops(handler: Handler) -> bool:
     for loop in own_nodes(node.body):
         if isinstance(loop, (cst.For, cst.While)):
             if any(inner is handler.attempt for inner in own_nodes(loop.body)):
-                return True
+                return not _is_told(loop, handler)
     return False
+
+
+def _is_told(loop: cst.For | cst.While, handler: Handler) -> bool:
+    """Whether the handler sets a name (`failed = True`) that the loop asks for."""
+    told = {
+        target.target.value
+        for node in own_nodes(handler.node.body)
+        if isinstance(node, cst.Assign)
+        for target in node.targets
+        if isinstance(target.target, cst.Name)
+    }
+    tests = [node.test for node in own_nodes(loop) if isinstance(node, (cst.If, cst.While))]
+    return any(mentions(test, name) for test in tests for name in told)
 
 
 def _works(attempt: cst.Try) -> bool:

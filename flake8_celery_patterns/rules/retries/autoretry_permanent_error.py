@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import libcst as cst
 
-from flake8_celery_patterns.facts.expressions import Binary, Expression, Sequence, Star
+from flake8_celery_patterns.facts.expressions import Sequence
 from flake8_celery_patterns.facts.read import read
 from flake8_celery_patterns.meaning.errors.handling import (
     caught,
@@ -16,12 +16,11 @@ from flake8_celery_patterns.meaning.errors.handling import (
     own_nodes,
     surroundings,
 )
+from flake8_celery_patterns.meaning.errors.listed import members, place_of
 from flake8_celery_patterns.meaning.errors.permanent import Permanence, is_covered, permanence
 from flake8_celery_patterns.meaning.flow.places import InHandler
-from flake8_celery_patterns.meaning.kinds import Kind
+from flake8_celery_patterns.meaning.kinds import External, Kind
 from flake8_celery_patterns.meaning.meaning import Meaning
-from flake8_celery_patterns.meaning.names.environment import Environment
-from flake8_celery_patterns.meaning.names.literals import followed
 from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch
 from flake8_celery_patterns.meaning.tasks.tasks import Task, option, option_value
 from flake8_celery_patterns.rules.rule import Report, Rule
@@ -79,8 +78,8 @@ class AutoretryPermanentError(Rule[Task | Dispatch]):
     - For classes of your own and of libraries, whatever they derive from, unless
       `permanent-errors` names them.
     - Where `dont_autoretry_for` has the error, or a wider class in `autoretry_for` covers it.
-    - In a clause: where the next run gets other arguments, or where what is looked up is not the
-      task's own arguments and may be there the next time.
+    - In a clause: where the next run gets other arguments, or where what is looked up, or by
+      what is called there, is not the task's own arguments and may be there the next time.
 
     ## References
 
@@ -106,50 +105,24 @@ def _of_task(task: Task, meaning: Meaning) -> Iterator[Report]:
     given = option(meaning, task, "autoretry_for").given
     if given is None or option_value(meaning, option(meaning, task, "max_retries")) == 0:
         return
-    members = list(_members(meaning, given.expression, given.environment))
-    kinds = [kind for _, kind in members]
+    listed = list(members(meaning, given.expression, given.environment))
+    kinds = [kind for _, kind in listed]
     spared = option(meaning, task, "dont_autoretry_for").given
     if spared is not None:
-        dont = _members(meaning, spared.expression, spared.environment)
+        dont = members(meaning, spared.expression, spared.environment)
         kinds_spared = [kind for _, kind in dont]
     else:
         kinds_spared = []
     told: set[int] = set()
-    for node, kind in members:
+    for node, kind in listed:
         found = permanence(meaning, kind)
         if found is None or kind in kinds_spared or is_covered(kind, kinds):
             continue
-        is_here = given.environment.source is meaning.source
-        where = node if is_here and _stands_in(given.expression, node) else None
-        where = where or (given.expression.node if is_here else task.node)
+        where = place_of(meaning, task, given, node)
         if where is not None and id(where) not in told:
             # A named tuple is one place, however many such errors it has.
             told.add(id(where))
             yield Report(where, f"autoretry_for of task {task.name} has {_why(found)}")
-
-
-def _members(
-    meaning: Meaning, expression: Expression, where: Environment
-) -> Iterator[tuple[cst.CSTNode | None, Kind]]:
-    """The classes in a tuple of errors, each with where it is written."""
-    if isinstance(expression, Sequence):
-        for item in expression.items:
-            inner = item.value if isinstance(item, Star) else item
-            yield from _members(meaning, inner, where)
-        return
-    if isinstance(expression, Binary):
-        yield from _members(meaning, expression.left, where)
-        yield from _members(meaning, expression.right, where)
-        return
-    found, there = followed(meaning, expression, where)
-    if isinstance(found, (Sequence, Binary)):
-        yield from _members(meaning, found, there)
-    else:
-        yield expression.node, meaning.evaluate(expression, where)
-
-
-def _stands_in(expression: Expression, node: cst.CSTNode | None) -> bool:
-    return expression.node is not None and any(n is node for n in own_nodes(expression.node))
 
 
 def _of_handler(fact: Dispatch, meaning: Meaning) -> Iterator[Report]:
@@ -160,7 +133,11 @@ def _of_handler(fact: Dispatch, meaning: Meaning) -> Iterator[Report]:
     kinds = caught(meaning, around[0], where)
     found = [permanence(meaning, kind) for kind in kinds]
     first = found[0]
-    if first is None or not all(found) or not all(map(_is_certain, kinds, [fact] * len(kinds))):
+    if (
+        first is None
+        or not all(found)
+        or not all(_is_certain(meaning, kind, fact) for kind in kinds)
+    ):
         return
     task = fact.task or fact.place.task
     label = task.name if task is not None else fact.label
@@ -181,22 +158,36 @@ def _runs_otherwise(fact: Dispatch) -> bool:
 
 # Errors of looking something up: what was looked up may be there the next time.
 _LOOKUPS = frozenset({"builtins.KeyError", "builtins.IndexError"})
-_OF_STATE = frozenset({"builtins.AttributeError", "builtins.AssertionError"})
+_OF_STATE = frozenset({"builtins.AssertionError", "builtins.AttributeError", "builtins.TypeError"})
 
 
-def _is_certain(kind: Kind, fact: Dispatch) -> bool:
+def _is_certain(meaning: Meaning, kind: Kind, fact: Dispatch) -> bool:
     """Whether the error would come again: it is about the code or the task's own arguments."""
     name = exception_name(kind) or ""
     if name in _OF_STATE:
         return False
-    return name not in _LOOKUPS or _looks_up_only_arguments(fact)
+    return name not in _LOOKUPS or _looks_up_only_arguments(meaning, fact)
 
 
-def _looks_up_only_arguments(fact: Dispatch) -> bool:
+# Methods of the standard containers and of loggers that look nothing up.
+_HARMLESS = frozenset("add append debug error extend get info lower split strip upper".split())
+
+
+def _is_harmless(meaning: Meaning, call: cst.Call, fact: Dispatch) -> bool:
+    if isinstance(call.func, cst.Attribute) and call.func.attr.value in _HARMLESS:
+        return True
+    kind = meaning.evaluate(read(call.func), surroundings(meaning, fact.place))
+    return isinstance(kind, External) and kind.name.startswith("builtins.")
+
+
+def _looks_up_only_arguments(meaning: Meaning, fact: Dispatch) -> bool:
     function = fact.place.function
     inside = next(a for a in fact.place.here if isinstance(a, InHandler))
     roots: list[str] = []
     for node in own_nodes(inside.node.body):
+        if isinstance(node, cst.Call) and not _is_harmless(meaning, node, fact):
+            # What is called may look things up, too.
+            return False
         if isinstance(node, cst.Subscript):
             value: cst.BaseExpression = node.value
             while isinstance(value, (cst.Subscript, cst.Attribute)):

@@ -10,12 +10,17 @@ import libcst as cst
 from flake8_celery_patterns.facts.handlers import Handler
 from flake8_celery_patterns.facts.scopes import Class, Function, Scope
 from flake8_celery_patterns.fixes.plan import Plan, Replace, ReplaceHead
+from flake8_celery_patterns.meaning.errors.handling import caught, exception_name, own_nodes
+from flake8_celery_patterns.meaning.errors.raising import ends_in_error
+from flake8_celery_patterns.meaning.flow.course import mentions
 from flake8_celery_patterns.meaning.kinds import External
 from flake8_celery_patterns.meaning.meaning import Meaning
+from flake8_celery_patterns.meaning.names.environment import Environment
 from flake8_celery_patterns.meaning.tasks.tasks import Task
 from flake8_celery_patterns.rules.rule import Report, Rule
 from flake8_celery_patterns.source.walk import children
 
+_EXIT = "builtins.SystemExit"
 _MENDED = "except Exception"
 
 
@@ -73,8 +78,10 @@ class BareExcept(Rule[Handler]):
 
     ## When it stays silent
 
-    - Where every way through the handler ends in `raise`, `sys.exit()` or the like; where it lets
-      pass what is no `Exception`, or keeps the exception itself to be raised later.
+    - Where every way through the handler ends in `raise`, `sys.exit()` or the like, or it ends in a
+      function of the project that only raises; where it lets pass what is no `Exception`, or keeps
+      the exception itself to be raised later.
+    - Where `SystemExit` has a clause of its own before it, or is raised again by name.
     - Outside tasks, and in functions defined in a task that are handed elsewhere.
 
     ## References
@@ -95,32 +102,50 @@ class BareExcept(Rule[Handler]):
         if fact.always_raises:
             return
         task = _task_around(fact.function, meaning)
-        if task is None:
+        where = meaning.lexical(meaning.source, fact.function)
+        if task is None or ends_in_error(meaning, fact.node.body, where):
+            return
+        if _spares_exit(fact, where, meaning):
             return
         if fact.is_bare:
             change: Replace | ReplaceHead = ReplaceHead(fact.node, len("except"), _MENDED)
-            caught = "except:"
+            head = "except:"
         else:
             widest = _base_exception(fact, meaning)
             if widest is None:
                 return
             change = Replace(widest, "Exception")
-            caught = "except BaseException"
+            head = "except BaseException"
         fix = Plan("Catch Exception", (change,), safe=True)
-        yield Report(fact.node, _message(task, caught), fix)
+        yield Report(fact.node, _message(task, head), fix)
+
+
+def _spares_exit(fact: Handler, where: Environment, meaning: Meaning) -> bool:
+    """Whether SystemExit has a clause before this one, or is raised again by its name in it."""
+    for other in fact.attempt.handlers:
+        if other is fact.node:
+            break
+        if any(exception_name(kind) == _EXIT for kind in caught(meaning, other, where)):
+            return True
+    return any(
+        isinstance(node, cst.If)
+        and mentions(node.test, "SystemExit")
+        and any(isinstance(inner, cst.Raise) for inner in own_nodes(node.body))
+        for node in own_nodes(fact.node.body)
+    )
 
 
 def _base_exception(fact: Handler, meaning: Meaning) -> cst.CSTNode | None:
     where = meaning.lexical(meaning.source, fact.function)
-    for caught in fact.caught:
-        if meaning.evaluate(caught, where) == External("builtins.BaseException"):
-            return caught.node
+    for named in fact.caught:
+        if meaning.evaluate(named, where) == External("builtins.BaseException"):
+            return named.node
     return None
 
 
-def _message(task: Task, caught: str) -> str:
+def _message(task: Task, head: str) -> str:
     return (
-        f"`{caught}` in task {task.name} swallows even the SystemExit by which a revoke or the "
+        f"`{head}` in task {task.name} swallows even the SystemExit by which a revoke or the "
         "hard time limit ends the task, besides SoftTimeLimitExceeded and Retry: catch Exception, "
         "with `except (SoftTimeLimitExceeded, Retry): raise` before it"
     )

@@ -22,8 +22,9 @@ from flake8_celery_patterns.meaning.errors.handling import (
     surroundings,
     takes,
 )
+from flake8_celery_patterns.meaning.errors.raising import retries_inside
 from flake8_celery_patterns.meaning.flow.places import InHandler, InTry
-from flake8_celery_patterns.meaning.kinds import Kind
+from flake8_celery_patterns.meaning.kinds import ClassKind, Kind, Object
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch
 from flake8_celery_patterns.rules.rule import Report, Rule
@@ -90,7 +91,7 @@ class MaxRetriesHandlerDead(Rule[Dispatch]):
 
     - Where the clause takes other errors too, or one for them stands with it.
     - Where something else in the `try` may raise `MaxRetriesExceededError`: another `retry()`
-      without `exc`, a helper that is given the task, a result that is waited for.
+      without `exc`, a helper that is given the task or is its method, a result that is waited for.
     - Where it is not certain what `exc` is, and for `exc=None`.
 
     ## References
@@ -113,7 +114,7 @@ class MaxRetriesHandlerDead(Rule[Dispatch]):
         exc = given_exc(fact.call)
         if exc is not None and _is_other_error(meaning, exc, fact):
             attempt = _dead_around(meaning, fact)
-            if attempt is not None and _raises_nothing_else(attempt, call):
+            if attempt is not None and _raises_nothing_else(meaning, attempt, call, fact):
                 yield Report(call, _around_message(fact, exc), _fix(fact, call))
                 return
         beside = _dead_beside(meaning, fact)
@@ -128,8 +129,11 @@ def _is_other_error(meaning: Meaning, exc: Expression, fact: Dispatch) -> bool:
     handler = error_caught(exc, fact.place)
     if handler is None:
         kind = meaning.evaluate(exc, fact.place.environment)
-        name = getattr(kind, "name", "")
-        return is_error(meaning, exc, fact.place) and "MaxRetries" not in name
+        holder = kind.of if isinstance(kind, Object) else kind
+        names = [getattr(kind, "name", "")]
+        if isinstance(holder, ClassKind):
+            names += meaning.ancestry(holder).external
+        return is_error(meaning, exc, fact.place) and not any("MaxRetries" in n for n in names)
     where = surroundings(meaning, fact.place)
     return not any(exception_name(kind) == _NAME for kind in caught(meaning, handler, where))
 
@@ -152,29 +156,37 @@ def _only_exceeded(kinds: tuple[Kind, ...]) -> bool:
     return bool(kinds) and all(exception_name(kind) == _NAME for kind in kinds)
 
 
-def _raises_nothing_else(attempt: cst.Try | cst.TryStar, retry: cst.Call | None) -> bool:
+def _raises_nothing_else(
+    meaning: Meaning, attempt: cst.Try | cst.TryStar, retry: cst.Call | None, fact: Dispatch
+) -> bool:
     """Whether nothing but `retry` in the body of a `try` may say that the retries are used up."""
     for other in retries_in(attempt.body):
         if other is not retry and not any(
             a.keyword is not None and a.keyword.value == "exc" for a in other.args
         ):
             return False
-    return not any(
-        _may_exceed(node) for node in own_nodes(attempt.body) if isinstance(node, cst.Call)
-    )
+    where, task = surroundings(meaning, fact.place), fact.task or fact.place.task
+    for node in own_nodes(attempt.body):
+        if isinstance(node, cst.Call):
+            if _may_exceed(node) or retries_inside(meaning, task, node, where):
+                return False
+    return True
 
 
 def _may_exceed(call: cst.Call) -> bool:
-    """Whether a call waits for a result, or is handed the task."""
+    """Whether a call waits for a result, is handed the task, or is one of its own methods."""
     if isinstance(call.func, cst.Attribute) and call.func.attr.value in ("apply", "get", "join"):
         return True
-    return any(isinstance(a.value, cst.Name) and a.value.value == "self" for a in call.args)
+    owner = call.func.value if isinstance(call.func, cst.Attribute) else None
+    handed = (owner, *(argument.value for argument in call.args))
+    is_retry = isinstance(call.func, cst.Attribute) and call.func.attr.value == "retry"
+    return not is_retry and any(isinstance(a, cst.Name) and a.value == "self" for a in handed)
 
 
 def _dead_beside(meaning: Meaning, fact: Dispatch) -> bool:
     """Whether a clause beside the one that retries is for MaxRetriesExceededError alone."""
     inside = next((a for a in fact.place.here if isinstance(a, InHandler)), None)
-    if inside is None or not _raises_nothing_else(inside.node, None):
+    if inside is None or not _raises_nothing_else(meaning, inside.node, None, fact):
         return False
     if retries_in(inside.node.body) or any(isinstance(a, InTry) for a in fact.place.here):
         return False

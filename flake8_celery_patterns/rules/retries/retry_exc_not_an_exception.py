@@ -91,8 +91,8 @@ class RetryExcNotAnException(Rule[Dispatch]):
 
     ## When it stays silent
 
-    - For `exc=None`, for exceptions and exception classes, and for everything of which it is not
-      certain what it is.
+    - For `exc=None` and whatever else is false, for exceptions and exception classes, and for
+      everything of which it is not certain what it is.
 
     ## References
 
@@ -118,6 +118,10 @@ class RetryExcNotAnException(Rule[Dispatch]):
 
 def _what(meaning: Meaning, given: Expression, where: Environment) -> str:
     """What is given, if that is certainly no exception; "" otherwise."""
+    known = value(meaning, given, where)
+    if not known:
+        # Taken for no `exc` at all.
+        return ""
     if isinstance(given.node, cst.FormattedString):
         return "a text"
     if isinstance(given, (Mapping, Sequence)):
@@ -128,7 +132,6 @@ def _what(meaning: Meaning, given: Expression, where: Environment) -> str:
         return "a text" if is_text and given.operator in ("%", "+") else ""
     if isinstance(given, Call):
         return _of_call(meaning, given, where)
-    known = value(meaning, given, where)
     if isinstance(known, str):
         return "a text"
     return "a number" if isinstance(known, (int, float)) else ""

@@ -23,6 +23,7 @@ from flake8_celery_patterns.meaning.errors.handling import (
     taking,
     throws,
 )
+from flake8_celery_patterns.meaning.errors.raising import ends_in_error, may_raise_again
 from flake8_celery_patterns.meaning.flow.course import mentions
 from flake8_celery_patterns.meaning.kinds import External
 from flake8_celery_patterns.meaning.meaning import Meaning
@@ -99,7 +100,8 @@ class RetrySwallowed(Rule[Dispatch]):
     ## When it stays silent
 
     - Where a clause before it raises `Retry` again, or the clause itself always raises.
-    - Where the clause has some way on which it raises what it caught, or looks at its class.
+    - Where the clause has some way on which it raises what it caught, or looks at its class; where
+      it hands it to a function that may do so, or keeps it to be raised later.
     - With `throw=False`: then `retry()` raises nothing.
     - In a clause beside the one that takes everything: it does not take what is raised there.
     - Where it is not known what a clause takes, and behind context managers of other kinds.
@@ -134,6 +136,11 @@ class RetrySwallowed(Rule[Dispatch]):
         bound = bound_name(by)
         if may_pass_on(by) or (bound is not None and _looks_at(by, bound)):
             return
+        task, where = fact.task or fact.place.task, surroundings(meaning, fact.place)
+        if may_raise_again(meaning, by, task, where) or ends_in_error(meaning, by.body, where):
+            return
+        if bound is not None and _is_raised_later(by, bound, fact):
+            return
         if again:
             yield Report(call, _doubled(fact), _fix(fact, by, meaning))
         elif not always_raises(by.body, bound or "") and not _may_raise(by):
@@ -153,6 +160,24 @@ def _looks_at(handler: AnyHandler, bound: str) -> bool:
         if isinstance(node, cst.Match) and mentions(node.subject, bound):
             return True
     return False
+
+
+def _is_raised_later(handler: AnyHandler, bound: str, fact: Dispatch) -> bool:
+    """Whether the function keeps what it took under another name, and raises that somewhere."""
+    function = fact.place.function
+    if function is None or function.node is None:
+        return False
+    kept = {
+        target.target.value
+        for node in own_nodes(handler.body)
+        if isinstance(node, cst.Assign) and mentions(node.value, bound)
+        for target in node.targets
+        if isinstance(target.target, cst.Name)
+    }
+    return any(
+        isinstance(node, cst.Raise) and isinstance(node.exc, cst.Name) and node.exc.value in kept
+        for node in own_nodes(function.node.body)
+    )
 
 
 def _message(fact: Dispatch, how: str) -> str:

@@ -21,6 +21,7 @@ from flake8_celery_patterns.meaning.errors.handling import (
     handlers_around,
     is_error,
     own_nodes,
+    retries_in,
     surroundings,
 )
 from flake8_celery_patterns.meaning.flow.course import mentions
@@ -86,6 +87,7 @@ class RetryWithoutExc(Rule[Dispatch]):
     - Where a clause for `MaxRetriesExceededError`, or one that takes it too, stands around.
     - Where the clause logs the error or its traceback, stores it, or hands it or anything else to a
       function that may do so.
+    - Where the clause looks at `self.request.retries` and ends the last attempt itself.
     - Where the task may retry for ever (`max_retries=None`) or its `max_retries` is not in sight.
     - Where the error is passed as the first positional argument: that is CEL313.
 
@@ -158,7 +160,22 @@ def _keeps_error(handler: AnyHandler, retry: Call) -> bool:
                 return True
         if isinstance(node, cst.Call) and not _is_retry(node) and _call_keeps(node, bound):
             return True
+        if isinstance(node, cst.If) and _counts_retries(node.test) and _ends_itself(handler):
+            return True
     return retry.node is not None and _retry_keeps(retry, bound)
+
+
+def _counts_retries(test: cst.BaseExpression) -> bool:
+    """`if self.request.retries >= self.max_retries`: the clause sees to the last attempt itself."""
+    return any(isinstance(n, cst.Attribute) and n.attr.value == "retries" for n in own_nodes(test))
+
+
+def _ends_itself(handler: AnyHandler) -> bool:
+    """Whether the clause returns somewhere, or raises something else than the retry."""
+    return any(
+        isinstance(node, cst.Return) or (isinstance(node, cst.Raise) and not retries_in(node))
+        for node in own_nodes(handler.body)
+    )
 
 
 def _is_retry(call: cst.Call) -> bool:
@@ -202,7 +219,8 @@ def _message(task: Task, fact: Dispatch) -> str:
     called = shown(fact.call.function) or "self.retry"
     return (
         f"task {task.name} retries without the error it caught: when the retries are used up it "
-        "fails with MaxRetriesExceededError, and what really happened is lost; write "
+        "fails with MaxRetriesExceededError, and the error is no more than a line in its "
+        f"traceback; write "
         f"{called}(exc=...) with the caught error"
     )
 

@@ -18,6 +18,7 @@ from flake8_celery_patterns.meaning.errors.handling import (
     own_nodes,
     suppressed_classes,
 )
+from flake8_celery_patterns.meaning.flow.course import mentions
 from flake8_celery_patterns.meaning.flow.places import running_task
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.tasks import Task
@@ -84,7 +85,8 @@ class SwallowedException(Rule[Handler | Managed]):
     - For clean-up: a `try` in a `finally` or in another handler, or one that only closes, removes
       or releases something.
     - Where the code behind the `try` is what handles the failure: the `try` ends in `return`,
-      `break` or `continue`, or sets a variable that has a value for the other case.
+      `break` or `continue`, sets a variable that has a value for the other case, or notes what
+      worked and the function compares that with what should have.
     - Where the `try` holds nothing but imports; outside tasks.
 
     ## References
@@ -243,4 +245,30 @@ def _has_a_fallback(body: cst.BaseSuite, function: Function) -> bool:
                 name = target.target.value if isinstance(target.target, cst.Name) else ""
                 if len(function.bindings.get(name, ())) > 1 or function.parameter(str(name)):
                     return True
-    return False
+    return _counts_what_worked(body, function)
+
+
+def _counts_what_worked(body: cst.BaseSuite, function: Function) -> bool:
+    """Whether the body notes what worked, and the function compares that with what should have."""
+    noted = {name for node in own_nodes(body) if (name := _noted(node)) in function.bindings}
+    if not noted or function.node is None:
+        return False
+    return any(
+        mentions(node, name)
+        for node in own_nodes(function.node.body)
+        if isinstance(node, (cst.BinaryOperation, cst.BooleanOperation, cst.Comparison))
+        or (isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Not))
+        for name in noted
+    )
+
+
+def _noted(node: cst.CSTNode) -> str:
+    """`found` in `found[url] = page`, `found.append(page)`, `found += 1`; "" for anything else."""
+    owner: cst.CSTNode | None = None
+    if isinstance(node, cst.AssignTarget) and isinstance(node.target, cst.Subscript):
+        owner = node.target.value
+    elif isinstance(node, cst.AugAssign):
+        owner = node.target
+    elif isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        owner = node.func.value if node.func.attr.value in ("add", "append", "extend") else None
+    return owner.value if isinstance(owner, cst.Name) else ""

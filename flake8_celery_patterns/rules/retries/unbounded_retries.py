@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import libcst as cst
 
+from flake8_celery_patterns.meaning.errors.raising import hands_task_to_a_guard
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.own_options import decorator_takes, own_option
 from flake8_celery_patterns.meaning.tasks.retrying import (
@@ -15,9 +16,15 @@ from flake8_celery_patterns.meaning.tasks.retrying import (
     retry_calls,
     retry_kwargs,
 )
-from flake8_celery_patterns.meaning.tasks.tasks import Task, option, option_value
+from flake8_celery_patterns.meaning.tasks.tasks import (
+    Task,
+    option,
+    option_value,
+    retries_otherwise,
+)
 from flake8_celery_patterns.rules.rule import Report, Rule
 
+_ARGUMENTS = ("args", "kwargs")
 _ORDERINGS = (cst.LessThan, cst.LessThanEqual, cst.GreaterThan, cst.GreaterThanEqual)
 
 
@@ -71,7 +78,8 @@ class UnboundedRetries(Rule[Task]):
     ## When it stays silent
 
     - Where the body looks at `self.request.retries`, or compares anything with `<` or `>`: a
-      deadline, or a counter of its own.
+      deadline, or a counter of its own; where a function that is given the task, or a method of
+      its class, may do so, or the next run gets other arguments.
     - Where `max_retries=` of `self.retry()` or of `retry_kwargs` sets an end, or `expires` does.
     - For a task that never retries.
     - For `self.retry(max_retries=None)`, which means something else: the task's own number.
@@ -98,6 +106,8 @@ class UnboundedRetries(Rule[Task]):
             return
         if not option(meaning, fact, "expires").is_absent or _is_guarded(fact):
             return
+        if retries_otherwise(meaning, fact) or hands_task_to_a_guard(meaning, fact):
+            return
         how = _endless(fact, meaning)
         if how:
             yield Report(node, _message(fact, how))
@@ -118,9 +128,10 @@ def _endless(task: Task, meaning: Meaning) -> str:
 def _sets_an_end(call: cst.Call) -> bool:
     """Whether a `self.retry(…)` may set an end of its own."""
     for argument in call.args:
-        if argument.star == "**":
+        if argument.star or argument.keyword is None or argument.keyword.value in _ARGUMENTS:
+            # The next run gets other arguments, a counter of its own perhaps.
             return True
-        if argument.keyword is not None and argument.keyword.value == "max_retries":
+        if argument.keyword.value == "max_retries":
             return not isinstance(argument.value, cst.Name) or argument.value.value != "None"
     return False
 

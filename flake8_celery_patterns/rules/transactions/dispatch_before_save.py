@@ -15,6 +15,7 @@ from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.orm.calls import is_model_form, is_model_serializer
 from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch
 from flake8_celery_patterns.meaning.transactions.transactions import is_sent_now, transaction_around
+from flake8_celery_patterns.meaning.transactions.writes import is_write
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 Pending = Literal["made", "changed"]
@@ -30,6 +31,7 @@ _NOT_SAVING = frozenset(
     validate_unique
     """.split()
 )
+_BY_QUERY = frozenset({"aupdate", "bulk_update", "update", "update_or_create"})
 # Methods of a session that leave the row where no one else sees it.
 _NOT_COMMITTING = frozenset({"add", "add_all", "flush", "refresh"})
 
@@ -103,6 +105,7 @@ class DispatchBeforeSave(Rule[Dispatch]):
     - Where anything between the change and the dispatch may have saved the object.
     - Where the save stands in another block, or the result of the dispatch is used (its id is
       stored in the row that is saved next).
+    - Where a row that exists is changed and the task is told to start later (`countdown`, `eta`).
     - For objects that are not certainly an ORM's; inside a transaction (see CEL801), unless the
       object was just made.
 
@@ -169,11 +172,18 @@ def _report(
         return None
     if pending == "changed" and (
         not fact.place.is_whole_statement(fact.call)
+        or _starts_later(fact)
         or transaction_around(meaning, fact.place) is not None
     ):
         return None
     saving = "commit()" if kind.model.orm in _SESSION_ORMS else "save()"
     return Report(node, _message(fact, owner.id, shown(key), pending, saving))
+
+
+def _starts_later(dispatch: Dispatch) -> bool:
+    """Whether the worker is told to wait: by then the lines below have run."""
+    given = (dispatch.call.keyword(name) for name in ("countdown", "eta"))
+    return dispatch.call.is_open or any(argument is not None for argument in given)
 
 
 def _saves_an_instance(kind: Kind, meaning: Meaning) -> bool:
@@ -212,6 +222,9 @@ def _pending(
         if uses_session and _commits(statement):
             return None
         if not mentions(statement, name):
+            if _writes(statement, fact, meaning):
+                # `Order.objects.filter(pk=pk).update(…)` may be this very row.
+                return None
             continue
         call = _own_call(statement)
         if call is not None and _leaves_unsaved(call, name, uses_session):
@@ -300,6 +313,17 @@ def _calls(statements: Sequence[cst.CSTNode], name: str, methods: Sequence[str])
         for statement in statements
         for part in parts_of(statement)
     )
+
+
+def _writes(statement: cst.CSTNode, fact: Dispatch, meaning: Meaning) -> bool:
+    """Whether a statement writes to rows by a query."""
+    for part in parts_of(statement):
+        if isinstance(part, cst.Call) and isinstance(part.func, cst.Attribute):
+            call = read(part)
+            if part.func.attr.value in _BY_QUERY and isinstance(call, Call):
+                if is_write(meaning, call, fact.place.environment):
+                    return True
+    return False
 
 
 def _commits(statement: cst.CSTNode) -> bool:

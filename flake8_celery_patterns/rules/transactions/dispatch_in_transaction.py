@@ -8,6 +8,8 @@ from typing import ClassVar
 from flake8_celery_patterns.facts.expressions import shown
 from flake8_celery_patterns.fixes.deferring import sent_on_commit
 from flake8_celery_patterns.fixes.plan import Plan
+from flake8_celery_patterns.meaning.flow.places import Called
+from flake8_celery_patterns.meaning.kinds import Canvas, Partial
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch
 from flake8_celery_patterns.meaning.testcode import is_test_code
@@ -22,15 +24,15 @@ from flake8_celery_patterns.meaning.transactions.writes import may_write
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 
-class DispatchInTransaction(Rule[Dispatch]):
+class DispatchInTransaction(Rule[Dispatch | Called]):
     """Sends a task from inside a database transaction.
 
     ## What it reports
 
-    `.delay(…)`, `.apply_async(…)` or `send_task(…)` inside `with transaction.atomic():` or a
-    function under `@transaction.atomic`; also through the project's own context managers and
-    decorators that enter `atomic`, through `method_decorator`, and in SQLAlchemy's
-    `with session.begin():` and `with engine.begin():`.
+    `.delay(…)`, `.apply_async(…)`, `send_task(…)`, or a canvas that is called, inside
+    `with transaction.atomic():` or a function under `@transaction.atomic`; also through the
+    project's own context managers and decorators that enter `atomic`, through `method_decorator`,
+    and in SQLAlchemy's `with session.begin():` and `with engine.begin():`.
 
     ## Why it is a bug
 
@@ -106,20 +108,31 @@ class DispatchInTransaction(Rule[Dispatch]):
     fix = "unsafe"
     project_wide: ClassVar[bool] = True
     since: ClassVar[str] = "0.1.0"
-    listens_to: ClassVar[type] = Dispatch
+    listens_to: ClassVar[tuple[type, ...]] = (Dispatch, Called)
 
-    def check(self, fact: Dispatch, meaning: Meaning) -> Iterator[Report]:
-        if not is_sent_now(fact) or fact.call.node is None:
+    def check(self, fact: Dispatch | Called, meaning: Meaning) -> Iterator[Report]:
+        dispatch = fact if isinstance(fact, Dispatch) else _called_canvas(fact)
+        if dispatch is None or not is_sent_now(dispatch) or fact.call.node is None:
             return
         found = transaction_around(meaning, fact.place)
-        if found is None or may_wait_for_commit(meaning, fact):
+        if found is None or may_wait_for_commit(meaning, dispatch):
             return
         root = found.node.body if found.node is not None else fact.place.function
         if root is not None and not may_write(meaning, fact.place, root):
             return
         if is_test_code(meaning.source.path, meaning.project.root):
             return
-        yield Report(fact.call.node, _message(fact, found, meaning), _fix(fact, found, meaning))
+        message, fix = _message(dispatch, found, meaning), _fix(dispatch, found, meaning)
+        yield Report(fact.call.node, message, fix)
+
+
+def _called_canvas(fact: Called) -> Dispatch | None:
+    """`chain(…)()`, `group(…)()`: a canvas that is called sends as its `apply_async` does."""
+    receiver = fact.function
+    is_chain = isinstance(receiver, Partial) and receiver.chained
+    if not is_chain and not isinstance(receiver, Canvas):
+        return None
+    return Dispatch(fact.call, "apply_async", None, "", (), fact.place, receiver)
 
 
 def _message(dispatch: Dispatch, found: Transaction, meaning: Meaning) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import libcst as cst
 
@@ -17,6 +17,7 @@ from flake8_celery_patterns.meaning.flow.places import Called, InWith
 from flake8_celery_patterns.meaning.kinds import ClassKind, External, Instance
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.names.environment import Environment
+from flake8_celery_patterns.meaning.names.literals import value
 from flake8_celery_patterns.meaning.tasks.tasks import Task, base_of
 from flake8_celery_patterns.meaning.transactions.transactions import opened
 from flake8_celery_patterns.rules.rule import Report, Rule
@@ -28,6 +29,14 @@ _GET_OR_404 = ("django.shortcuts.get_object_or_404", "django.shortcuts.aget_obje
 _GROWING = frozenset({"append", "extend", "insert"})
 # Words by which a function speaks of a lock that it holds, in whatever library.
 _GUARDED = re.compile(r"(?i)(?<![bc])lock|mutex|semaphore|acquire|select_for_update|\bfor_update")
+_CACHE = re.compile(r"(?i)(.*_)?(cache|caches)")
+
+
+class _Change(NamedTuple):
+    """An attribute computed from its old value; `is_inside`: an item of what it holds."""
+
+    attribute: str
+    is_inside: bool
 
 
 class ReadModifyWrite(Rule[Called]):
@@ -90,6 +99,9 @@ class ReadModifyWrite(Rule[Called]):
 
     - With `F()`, `select_for_update()`, `refresh_from_db()`, and in any function that speaks of a
       lock or stands in a context manager other than `atomic`, which alone does not help.
+    - Where the function asks for what only one can get: `cache.add(…)`, `set(…, nx=True)`, or a row
+      that it claims, `if not Order.objects.filter(…).update(…)`.
+    - Where `save(update_fields=…)` leaves the attribute out, or may do so.
     - Where the task has a decorator or a base class that may let only one run at a time.
     - Where load, change and save do not follow each other plainly.
     - Outside tasks.
@@ -119,9 +131,8 @@ class ReadModifyWrite(Rule[Called]):
         if fact.call.node is None or _is_guarded(fact, task, function, meaning):
             return
         changed = _changed(called.value.id, function, fact, meaning)
-        if changed is not None:
-            cure = "F()" if owner.model.orm == "Django" else "an atomic update"
-            yield Report(fact.call.node, _message(called.value.id, changed, task, cure))
+        if changed is not None and _is_written(changed, fact, meaning):
+            yield Report(fact.call.node, _message(called.value.id, changed, task, owner.model.orm))
 
 
 def _is_guarded(fact: Called, task: Task, function: Function, meaning: Meaning) -> bool:
@@ -138,6 +149,8 @@ def _is_guarded(fact: Called, task: Task, function: Function, meaning: Meaning) 
         return True
     if isinstance(base, ClassKind) and _base_guards(base, meaning):
         return True
+    if _takes_key(function) or _takes_key(task.run or function):
+        return True
     return function.node is None or any(
         _GUARDED.search(word) for word in _words_of(task.run or function, function)
     )
@@ -152,6 +165,48 @@ def _base_guards(base: ClassKind, meaning: Meaning) -> bool:
     )
 
 
+def _takes_key(function: Function) -> bool:
+    """Whether a function asks for what only one can have: `cache.add(…)`, `set(…, nx=True)`.
+
+    The cookbook's lock of Celery goes without the word. So does a row that is claimed:
+    `if not Order.objects.filter(pk=pk, status="new").update(status="taken"): return`.
+    """
+    if function.node is None:
+        return False
+    unused: set[int] = set()
+    for part in parts_of(function.node.body):
+        if isinstance(part, cst.Expr):
+            unused.add(id(part.value))
+        elif isinstance(part, cst.Await) and id(part) in unused:
+            unused.add(id(part.expression))
+        elif isinstance(part, cst.Call) and id(part) not in unused:
+            called = part.func
+            if isinstance(called, cst.Attribute) and called.attr.value in ("update", "aupdate"):
+                return True
+        if isinstance(part, cst.Arg) and part.keyword is not None and part.keyword.value == "nx":
+            return True
+        if isinstance(part, cst.Attribute):
+            owner = part.value.value if isinstance(part.value, cst.Subscript) else part.value
+            last = owner.attr if isinstance(owner, cst.Attribute) else owner
+            name = last.value if isinstance(last, cst.Name) else ""
+            if part.attr.value == "setnx" or (
+                part.attr.value in ("add", "aadd") and _CACHE.fullmatch(name)
+            ):
+                return True
+    return False
+
+
+def _is_written(changed: _Change, fact: Called, meaning: Meaning) -> bool:
+    """Whether `save()` certainly writes an attribute: `update_fields` may leave it out."""
+    given = fact.call.keyword("update_fields")
+    if fact.call.is_open:
+        return False
+    if given is None:
+        return True
+    shown = value(meaning, given.value, fact.place.environment)
+    return shown is None or (isinstance(shown, (list, tuple, set)) and changed.attribute in shown)
+
+
 def _words_of(*functions: Function) -> Iterator[str]:
     """The names and texts in the bodies of functions."""
     for function in functions:
@@ -161,9 +216,9 @@ def _words_of(*functions: Function) -> Iterator[str]:
                     yield part.value
 
 
-def _changed(name: str, function: Function, fact: Called, meaning: Meaning) -> str | None:
+def _changed(name: str, function: Function, fact: Called, meaning: Meaning) -> _Change | None:
     """The attribute of `name` that was computed from its own old value since it was loaded."""
-    changed: str | None = None
+    changed: _Change | None = None
     for statement in reversed(past(steps_to(function, fact.place.statement))):
         loading = _binding(statement, name)
         if loading is not None:
@@ -213,22 +268,27 @@ def _is_called(statement: cst.CSTNode, name: str, method: str) -> bool:
     )
 
 
-def _computed(statement: cst.CSTNode, name: str) -> str | None:
+def _computed(statement: cst.CSTNode, name: str) -> _Change | None:
     """`n` of `name.n += 1`, `name.n = name.n + 1`, `name.n.append(…)`."""
     if isinstance(statement, cst.AugAssign):
         target: cst.BaseExpression = statement.target
+        is_inside = isinstance(target, cst.Subscript)
         if isinstance(target, cst.Subscript):
             target = target.value
-        return _attribute_of(target, name)
+        return _change(_attribute_of(target, name), is_inside)
     if isinstance(statement, cst.Assign) and len(statement.targets) == 1:
         attribute = _attribute_of(statement.targets[0].target, name)
         if attribute is not None and _is_term(statement.value, name, attribute):
-            return attribute
+            return _Change(attribute, False)
     if isinstance(statement, cst.Expr) and isinstance(statement.value, cst.Call):
         function = statement.value.func
         if isinstance(function, cst.Attribute) and function.attr.value in _GROWING:
-            return _attribute_of(function.value, name)
+            return _change(_attribute_of(function.value, name), True)
     return None
+
+
+def _change(attribute: str | None, is_inside: bool) -> _Change | None:
+    return _Change(attribute, is_inside) if attribute is not None else None
 
 
 def _attribute_of(node: cst.BaseExpression, name: str) -> str | None:
@@ -245,9 +305,12 @@ def _is_term(value: cst.BaseExpression, name: str, attribute: str) -> bool:
     return _attribute_of(value, name) == attribute
 
 
-def _message(name: str, attribute: str, task: Task, cure: str) -> str:
+def _message(name: str, changed: _Change, task: Task, orm: str) -> str:
+    # No expression of Django's says "one more item".
+    lock = "load the row under a lock"
+    cure = "F()" if orm == "Django" else "an atomic update"
+    way_out = lock if changed.is_inside else f"use {cure} in the database, or {lock}"
     return (
-        f"task {task.name} writes {name}.{attribute} back, computed from what it read before: of "
-        f"two that run at the same time, one change is lost; use {cure} in the database, or load "
-        "the row under a lock"
+        f"task {task.name} writes {name}.{changed.attribute} back, computed from what it read "
+        f"before: of two that run at the same time, one change is lost; {way_out}"
     )
