@@ -1,0 +1,1 @@
+"""CEL5xx: canvas."""
