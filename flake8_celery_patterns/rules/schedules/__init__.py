@@ -1,0 +1,1 @@
+"""CEL6xx: schedules."""
