@@ -1,0 +1,1 @@
+"""CEL7xx: how Celery is configured."""
