@@ -1,0 +1,1 @@
+"""CEL9xx: opinions, off unless the user names them."""
