@@ -1,4 +1,4 @@
-"""Write all that is made from the code: the rule pages, and the marked blocks of README.md.
+"""Write all that is made from the code: rule pages, rules.json, the marked blocks of README.md.
 
     python docs/generate.py            write what is not up to date
     python docs/generate.py --check    write nothing; name what is not up to date, and exit with 1
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import json
 import re
 import subprocess
 import sys
@@ -21,8 +22,9 @@ from flake8_celery_patterns.rules.registry import all_rules
 from flake8_celery_patterns.settings import OPTIONS, Option
 
 HERE = Path(__file__).resolve().parent
+RULES_JSON = "flake8_celery_patterns/rules.json"
 SAMPLE_PROJECT = "fixtures/projects/django_shop"
-SAMPLE_FILES = ("returns/signals.py", "returns/tasks.py")
+SAMPLE_FILES = ("returns/followups.py", "returns/signals.py", "returns/tasks.py")
 
 # A rule class. Only its texts are read, never what kind of fact it looks at.
 Rule = Any
@@ -64,6 +66,38 @@ def rules_table(rules: Iterable[Rule], folder: str) -> str:
         for rule in rules
     )
     return "\n".join(("| Code | Name | Tier | What it finds |", "| --- | --- | --- | --- |", *rows))
+
+
+FAMILIES = {
+    "1": "arguments",
+    "2": "definitions",
+    "3": "retries",
+    "4": "limits",
+    "5": "canvas",
+    "6": "schedules",
+    "7": "configuration",
+    "8": "transactions",
+    "9": "opinions",
+}
+
+
+def rules_json(rules: Iterable[Rule]) -> str:
+    """The rules for other tools: a list of objects, ordered by code."""
+    listed = [
+        {
+            "code": rule.code,
+            "name": rule.name,
+            "family": FAMILIES[rule.code[3]],
+            "tier": rule.tier,
+            "fix": rule.fix,
+            "since": rule.since,
+            "project_wide": rule.project_wide,
+            "summary": title(rule),
+            "page": f"docs/rules/{rule.code}.md",
+        }
+        for rule in rules
+    ]
+    return json.dumps(listed, indent=2) + "\n"
 
 
 def options_table(options: Iterable[Option]) -> str:
@@ -120,6 +154,7 @@ def wanted(root: Path) -> dict[Path, str | None]:
     }
     files.update({pages / f"{rule.code}.md": rule_page(rule) for rule in rules})
     files[pages / "index.md"] = rules_index(rules)
+    files[root / RULES_JSON] = rules_json(rules)
     readme = root / "README.md"
     text = readme.read_text(encoding="utf-8")
     text = with_block(text, "rules", rules_table(rules, folder="docs/rules/"))

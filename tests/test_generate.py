@@ -41,6 +41,7 @@ STALE = {
     "missing page": ("docs/rules/CEL201.md", Path.unlink),
     "page of no rule": ("docs/rules/CEL999.md", Path.touch),
     "changed index": ("docs/rules/index.md", add_a_line),
+    "changed rules.json": (generate.RULES_JSON, replace('"name"', '"title"')),
     "rule missing in README": (
         "README.md",
         replace("| [CEL301](docs/rules/CEL301.md)", "| [CEL3]"),

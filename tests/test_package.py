@@ -38,7 +38,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(built: Path) -> None:
         metadata = Parser().parsestr(wheel.read(f"{STEM}.dist-info/METADATA").decode())
     package = ROOT / "flake8_celery_patterns"
     files = {str(path.relative_to(ROOT)) for path in package.rglob("*.py")}
-    files.add("flake8_celery_patterns/py.typed")
+    files |= {f"flake8_celery_patterns/{name}" for name in ("py.typed", "rules.json")}
     assert {name for name in names if not name.startswith(f"{STEM}.dist-info/")} == files
     assert metadata["Name"] == "flake8-celery-patterns"
     assert {line.split(">")[0] for line in metadata.get_all("Requires-Dist", [])} == {

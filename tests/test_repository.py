@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from importlib.metadata import entry_points, version
@@ -13,7 +14,8 @@ import yaml
 
 from flake8_celery_patterns import __version__
 from flake8_celery_patterns.rules.registry import all_rules
-from tests.linting import lint_files
+from tests.linting import lint_files, naming
+from tests.rules.fixture_files import Fixture, lint_fixture
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "flake8_celery_patterns"
@@ -74,6 +76,19 @@ class TestCodes:
         table = block((ROOT / "README.md").read_text(encoding="utf-8"), "rules")
         assert re.findall(r"^\| \[(\w+)\]", table, re.MULTILINE) == CODES
 
+    def test_rules_json_lists_each(self) -> None:
+        listed = json.loads((PACKAGE / "rules.json").read_text(encoding="utf-8"))
+        assert [entry["code"] for entry in listed] == CODES
+        for entry, rule in zip(listed, all_rules(), strict=True):
+            assert (ROOT / entry["page"]).is_file()
+            *_, family, _ = rule.__module__.split(".")
+            assert entry["family"] == family
+
+    def test_published_codes_are_locked(self) -> None:
+        lines = (ROOT / "docs" / "published_codes.txt").read_text(encoding="utf-8").splitlines()
+        locked = dict(line.split() for line in lines if not line.startswith("#"))
+        assert locked == {rule.code: rule.name for rule in all_rules()}
+
     def test_each_has_fixtures(self) -> None:
         assert {path.name for path in FIXTURES.iterdir() if path.is_dir()} == set(CODES)
 
@@ -87,8 +102,9 @@ class TestCodes:
     @pytest.mark.parametrize("code", CODES)
     def test_each_has_fixtures_that_fire_and_fixtures_that_do_not(self, code: str) -> None:
         folder = FIXTURES / code
-        assert list(folder.glob("good*.py"))
-        assert list(folder.glob("bad*.py"))
+        # A rule about several files has whole projects.
+        assert [*folder.glob("good*.py"), *folder.glob("project_good*")]
+        assert [*folder.glob("bad*.py"), *folder.glob("project_bad*")]
 
     @each_rule
     def test_each_is_proved_on_real_celery(self, rule: Any) -> None:
@@ -123,9 +139,12 @@ class TestRules:
         messages = [
             finding.message
             for path in (FIXTURES / rule.code).glob("bad*.py")
-            for _, finding in lint_files({path.name: path.read_text(encoding="utf-8")})
+            for _, finding in lint_files({path.name: path.read_text("utf-8")}, naming(rule.code))
             if finding.code == rule.code
         ]
+        for path in (FIXTURES / rule.code).glob("project_bad*"):
+            found = lint_fixture(Fixture(rule.code, path)).values()
+            messages += [f.message for findings in found for f in findings if f.code == rule.code]
         assert messages
         for message in messages:
             assert message == " ".join(message.split())
