@@ -89,7 +89,8 @@ def outline(text: str) -> ast.Module | None:
             # An invalid escape sequence in somebody's string is not ours to report.
             warnings.simplefilter("ignore")
             return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, SystemError, ValueError, RecursionError, MemoryError):
+        # SystemError: Python 3.11 loses count of its own depth at times (gh-106905).
         return None
 
 

@@ -25,7 +25,7 @@ def good(bad: Any) -> Any:
 
 def send_pickle(app: Celery, order: object) -> None:
     """What somebody does who can write to the broker."""
-    app.send_task("shop.sync", args=(order,), serializer="pickle")
+    app.send_task("orders.sync", args=(order,), serializer="pickle")
 
 
 def test_reading_a_message_runs_what_its_writer_says(bad: Any) -> None:
@@ -38,7 +38,7 @@ def test_reading_a_message_runs_what_its_writer_says(bad: Any) -> None:
 def test_a_worker_that_takes_json_does_not_read_it(good: Any) -> None:
     with in_memory(good.taking), worker_for(good.taking):
         send_pickle(good.taking, good.Order())
-        assert good.taking.send_task("shop.sync", args=(42,)).get(timeout=30) is None
+        assert good.taking.send_task("orders.sync", args=(42,)).get(timeout=30) is None
     assert good.ran == []
 
 

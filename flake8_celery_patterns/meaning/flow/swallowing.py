@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from flake8_celery_patterns.source.parse import Unreadable, decode
+from flake8_celery_patterns.source.parse import Unreadable, decode, outline
 
 if TYPE_CHECKING:
     from flake8_celery_patterns.facts.scopes import Function
@@ -67,8 +67,10 @@ def parsed(source: Source, function: Function) -> ast.AST | None:
             text = dedent(cst.Module([]).code_for_node(function.node))
         else:
             text = decode(source.path.read_bytes())
-        tree = ast.parse(text)
-    except (OSError, SyntaxError, ValueError, Unreadable, RecursionError):
+    except (OSError, Unreadable):
+        return None
+    tree = outline(text)
+    if tree is None:
         return None
     found = [
         node
