@@ -5,48 +5,75 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from flake8_celery_patterns.facts.file import FileFacts
 from flake8_celery_patterns.facts.scopes import Class, Function
-from flake8_celery_patterns.finding import Finding
+from flake8_celery_patterns.finding import Counts, Definition, Finding, one_line
 from flake8_celery_patterns.meaning.flow.flow import followed
 from flake8_celery_patterns.meaning.meaning import Meaning
+from flake8_celery_patterns.meaning.names.defined import defined
 from flake8_celery_patterns.meaning.schedules.entries import scheduled
 from flake8_celery_patterns.meaning.settings.written import idle, written
+from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch
 from flake8_celery_patterns.meaning.tasks.tasks import Task
-from flake8_celery_patterns.project.project import Project, Source
+from flake8_celery_patterns.project.project import Source
+from flake8_celery_patterns.reading import Opened
 from flake8_celery_patterns.rules.registry import all_rules
 from flake8_celery_patterns.rules.rule import Report, Rule
-from flake8_celery_patterns.source.parse import Parsed
-from flake8_celery_patterns.suppress.select import opinion_allowed
+from flake8_celery_patterns.suppress.select import selected
 
 
-def check(parsed: Parsed, facts: FileFacts, source: Source, project: Project) -> list[Finding]:
-    """The findings of a parsed file, in the order of their places.
+def check(opened: Opened) -> tuple[tuple[Finding, ...], Counts]:
+    """The findings of a file that is open, in the order of their places, and what was looked at.
 
-    An opinion that the user did not name is not even asked: it costs nothing.
+    A rule that the user's selectors leave out is not even asked: it costs nothing.
     """
-    meaning = Meaning(project, source)
-    named = project.settings.select, project.settings.extend_select
-    rules = [rule() for rule in all_rules() if opinion_allowed(rule.code, *named)]
+    settings = opened.meaning.project.settings
+    rules = [rule() for rule in all_rules() if selected(rule.code, settings)]
     listening: dict[type, list[Rule[Any]]] = {}
     findings: set[Finding] = set()
-    for fact in _facts(parsed, facts, source, meaning):
+    counts = Counts()
+    for fact in facts_in(opened):
         kind = type(fact)
+        counts += _counted(fact)
         if kind not in listening:
             listening[kind] = [rule for rule in rules if issubclass(kind, rule.listens_to)]
         for rule in listening[kind]:
-            for report in rule.check(fact, meaning):
-                findings.add(_finding(rule.code, report, parsed))
-    return sorted(findings, key=lambda finding: finding.sort_key)
+            for report in rule.check(fact, opened.meaning):
+                findings.add(finding_of(rule, fact, report, opened))
+    return tuple(sorted(findings, key=lambda finding: finding.sort_key)), counts
 
 
-def _facts(parsed: Parsed, facts: FileFacts, source: Source, meaning: Meaning) -> Iterator[Any]:
+def finding_of(rule: Rule[Any], fact: object, report: Report, opened: Opened) -> Finding:
+    """The finding that a rule's report about a fact of a file is."""
+    positions = opened.parsed.positions
+    fix = report.fix.fix(positions) if report.fix is not None else None
+    message, related = one_line(report.message), _related(fact, report, opened.source)
+    return Finding(positions.span(report.node), rule.code, message, fix, related)
+
+
+def _counted(fact: object) -> Counts:
+    if isinstance(fact, Task):
+        return Counts(tasks=1)
+    if isinstance(fact, Dispatch):
+        return Counts(dispatches=1, resolved=int(fact.task is not None))
+    return Counts()
+
+
+def _related(fact: object, report: Report, source: Source) -> tuple[Definition, ...]:
+    """The task that was sent work, and what else the rule speaks of, where other files hold it."""
+    about = list(report.about)
+    if isinstance(fact, Dispatch) and fact.task is not None:
+        about.insert(0, defined(fact.task.source, fact.task.definition, "task"))
+    return tuple(dict.fromkeys(other for other in about if other.path != source.path))
+
+
+def facts_in(opened: Opened) -> Iterator[Any]:
     """What rules can listen to: definitions, tasks, what functions do, handlers, imports."""
+    facts, source, meaning = opened.facts, opened.source, opened.meaning
     tasks = list(_tasks(source, meaning))
     yield from source.facts.all_scopes()
     yield from tasks
     for place in dict.fromkeys((*facts.sending, *map(_outermost, _functions(tasks)))):
-        yield from followed(meaning, source, place, parsed.module)
+        yield from followed(meaning, source, place, opened.parsed.module)
     yield from facts.handlers
     yield from facts.imports
     yield from facts.configuring
@@ -70,8 +97,3 @@ def _functions(tasks: list[Task]) -> Iterator[Function]:
 
 def _outermost(function: Function) -> Function:
     return [scope for scope in function.enclosing() if isinstance(scope, Function)][-1]
-
-
-def _finding(code: str, report: Report, parsed: Parsed) -> Finding:
-    fix = report.fix.fix(parsed.positions) if report.fix is not None else None
-    return Finding(parsed.positions.span(report.node), code, report.message, fix)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flake8_celery_patterns.finding import Finding, Span
+from flake8_celery_patterns.finding import Counts, Finding, Span
 from flake8_celery_patterns.source import gate
 
 if TYPE_CHECKING:
@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from flake8_celery_patterns.settings import Settings
 
 UNREADABLE = "CEL001"
+NOTHING_SEEN = Counts()
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """The findings of one file, in the order of their places, and what was looked at."""
+
+    findings: tuple[Finding, ...] = ()
+    counts: Counts = NOTHING_SEEN
 
 
 def concerns_celery(source: str | bytes, path: Path, settings: Settings) -> bool:
@@ -25,35 +34,39 @@ def concerns_celery(source: str | bytes, path: Path, settings: Settings) -> bool
 def lint(
     source: str | bytes, path: Path, project: Project, *, tree: ast.Module | None = None
 ) -> list[Finding]:
-    """The findings of one file, in the order of their places.
+    """The findings of one file, in the order of their places; see `examine`."""
+    return list(examine(source, path, project, tree=tree).findings)
+
+
+def examine(
+    source: str | bytes, path: Path, project: Project, *, tree: ast.Module | None = None
+) -> Examined:
+    """The findings of one file, and what was looked at.
 
     `path` says where the file stands (or would stand); it is never opened. `tree` is the standard
     library's tree of `source`, if the caller has it. What concerns Celery and cannot be read gives
     one CEL001. Raises nothing, whatever the input.
     """
     if not concerns_celery(source, path, project.settings):
-        return []
+        return Examined()
     try:
-        return _lint(source, Path(os.path.abspath(path)), project, tree)
+        return _examine(source, path, project, tree)
     except Exception as error:
-        return [_unreadable(error)] if gate.names_celery(source) else []
+        return Examined((unreadable(error),)) if gate.names_celery(source) else Examined()
 
 
-def _lint(
+def _examine(
     source: str | bytes, path: Path, project: Project, tree: ast.Module | None
-) -> list[Finding]:
+) -> Examined:
     from flake8_celery_patterns.check import check
-    from flake8_celery_patterns.facts.file import collect
-    from flake8_celery_patterns.source.parse import decode, parse
+    from flake8_celery_patterns.reading import reading
 
-    text = decode(source) if isinstance(source, bytes) else source
-    parsed = parse(text, tree)
-    facts = collect(parsed.module)
-    with project.linting(path, facts.module) as linted:
-        return check(parsed, facts, linted, project)
+    with reading(source, path, project, tree) as opened:
+        return Examined(*check(opened))
 
 
-def _unreadable(error: Exception) -> Finding:
+def unreadable(error: Exception) -> Finding:
+    """The one finding of a file that could not be linted."""
     from flake8_celery_patterns.source.parse import Unreadable
 
     if isinstance(error, RecursionError):

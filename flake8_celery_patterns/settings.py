@@ -1,13 +1,8 @@
-"""All that a user can set, in one typed and validated place.
-
-`OPTIONS` describes each option once. The flake8 options (`--celery-<name>`), the keys of
-`[tool.celery-patterns]` in pyproject.toml and their validation are derived from it.
-"""
+"""What one project's user has set, in one typed and validated place."""
 
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,45 +10,30 @@ from enum import Enum
 from functools import lru_cache
 from pathlib import Path
 
+from flake8_celery_patterns.options import (
+    EXCLUDED,
+    OPTIONS,
+    Option,
+    PerFile,
+    SettingsError,
+    Value,
+    shown,
+    validated,
+)
 from flake8_celery_patterns.project.root import inside
 
-Value = bool | int | str | tuple[str, ...] | Path
 Values = tuple[tuple[str, Value], ...]
 
 TABLE = "celery-patterns"
-# Of Celery: the parts that can decide, and others behind them.
-_VERSION = re.compile(r"\d{1,4}\.\d{1,4}(\.\w{1,10})*", re.ASCII)
 
 
-class SettingsError(Exception):
-    """A setting that cannot be used. Its text is one line: where, which, what was expected."""
+class Origin(Enum):
+    """Where the value of an option comes from: what it is by itself, `[tool.celery-patterns]`, or
+    the door's own options."""
 
-
-class Kind(Enum):
-    """What an option holds; the value is how an error message calls it."""
-
-    FLAG = "true or false"
-    NAMES = "a list of dotted names"
-    NUMBER = "a whole number above 0"
-    PATH = "a path"
-    VERSION = "a version such as 5.4"
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One thing that a user can set.
-
-    `name`: as the user writes it. `field`: the field of `Settings` that it fills. `default`: the
-    value when nobody sets it, None for a path that is worked out later. `inverted`: a flag that
-    turns its field off. `help`: plain text, a sentence.
-    """
-
-    name: str
-    kind: Kind
-    default: Value | None
-    field: str
-    help: str
-    inverted: bool = False
+    DEFAULT = "default"
+    TABLE = "pyproject.toml"
+    GIVEN = "command line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +47,12 @@ class Settings:
     `celery_version`: the oldest Celery that the project runs with.
     `cache_dir`: absolute folder of the cache; None: `.celery_patterns_cache` in the root.
     `cache`: False keeps everything in memory.
-    `select`, `extend_select`: the selectors given to the door, empty when none were, for
-    `suppress.select.opinion_allowed`. They are the door's own options, so not in `OPTIONS`.
+    `select`, `extend_select`, `ignore`, `extend_ignore`, `per_file_ignores`: for
+    `suppress.select.Selector`; empty when nobody set them, `select` then None: an empty one selects
+    nothing, as flake8's does.
+    `exclude`, `extend_exclude`: patterns of files and folders that the command line leaves out.
+    `respect_gitignore`: it leaves out, too, what git ignores.
+    `baseline`: absolute path of the file of findings that are known already.
     """
 
     task_decorators: tuple[str, ...] = ()
@@ -79,97 +63,18 @@ class Settings:
     celery_version: str = "5.3"
     cache_dir: Path | None = None
     cache: bool = True
-    select: tuple[str, ...] = ()
+    select: tuple[str, ...] | None = None
     extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    extend_ignore: tuple[str, ...] = ()
+    per_file_ignores: PerFile = ()
+    exclude: tuple[str, ...] = EXCLUDED
+    extend_exclude: tuple[str, ...] = ()
+    respect_gitignore: bool = True
+    baseline: Path | None = None
 
 
-OPTIONS: tuple[Option, ...] = (
-    Option(
-        name="task-decorators",
-        kind=Kind.NAMES,
-        default=(),
-        field="task_decorators",
-        help="Your own decorators that make a Celery task, dotted or by their last name.",
-    ),
-    Option(
-        name="permanent-errors",
-        kind=Kind.NAMES,
-        default=(),
-        field="permanent_errors",
-        help="Your own exceptions that no retry can mend, dotted or by their last name.",
-    ),
-    Option(
-        name="assume-global-time-limit",
-        kind=Kind.FLAG,
-        default=False,
-        field="assume_global_time_limit",
-        help="A time limit for all tasks is set where it cannot be seen from the code.",
-    ),
-    Option(
-        name="max-task-statements",
-        kind=Kind.NUMBER,
-        default=50,
-        field="max_task_statements",
-        help="The most statements that a task may have before CEL914 reports it (default: 50).",
-    ),
-    Option(
-        name="max-canvas-depth",
-        kind=Kind.NUMBER,
-        default=3,
-        field="max_canvas_depth",
-        help="The most levels that a canvas may have before CEL915 reports it (default: 3).",
-    ),
-    Option(
-        name="version",
-        kind=Kind.VERSION,
-        default="5.3",
-        field="celery_version",
-        help="The oldest version of Celery that your code runs with (default: 5.3).",
-    ),
-    Option(
-        name="cache-dir",
-        kind=Kind.PATH,
-        default=None,
-        field="cache_dir",
-        help="Folder for what is remembered of other files between runs.",
-    ),
-    Option(
-        name="no-cache",
-        kind=Kind.FLAG,
-        default=False,
-        field="cache",
-        help="Neither read nor write the cache folder.",
-        inverted=True,
-    ),
-)
-
-
-def validated(option: Option, value: object) -> Value:
-    """Give `value` as the type that `option` holds.
-
-    Takes what TOML or a command line parser hands over: a bool, an int, a str, a list of str.
-    Raises `SettingsError` that says what was expected and what came; where, the caller knows.
-    """
-    match option.kind, value:
-        case Kind.FLAG, bool():
-            return value
-        case Kind.NUMBER, int() if value > 0 and not isinstance(value, bool):
-            return value
-        case Kind.NAMES, list() | tuple() if all(_is_dotted_name(item) for item in value):
-            return tuple(value)
-        case Kind.PATH, str() if value and "\0" not in value:
-            return Path(value)
-        case Kind.VERSION, str() if _VERSION.fullmatch(value):
-            return value
-    raise SettingsError(f"expected {option.kind.value}, got {_shown(value)}")
-
-
-def settings_for(
-    root: Path,
-    given: Values = (),
-    select: tuple[str, ...] = (),
-    extend_select: tuple[str, ...] = (),
-) -> Settings:
+def settings_for(root: Path, given: Values = ()) -> Settings:
     """Give the settings that hold for the files of one project; memoised.
 
     `root`: the project's folder, absolute; its pyproject.toml is read once per process.
@@ -177,7 +82,25 @@ def settings_for(
     `[tool.celery-patterns]`. A relative path in either is relative to `root`.
     Raises `SettingsError` that names the file and the key.
     """
-    return _settings_for(root, given, select, extend_select)
+    return _settings_for(root, given)
+
+
+def values_in(root: Path) -> dict[str, Value]:
+    """Give what the pyproject.toml of `root` sets, by option name; empty where it says nothing.
+
+    Raises `SettingsError` that names the file and the key.
+    """
+    return _from_pyproject(root)
+
+
+def origins(root: Path, given: Values = ()) -> dict[str, Origin]:
+    """Give where the value of each option comes from, by its name; arguments as in `settings_for`.
+
+    Raises `SettingsError` that names the file and the key.
+    """
+    found = dict.fromkeys((option.name for option in OPTIONS), Origin.DEFAULT)
+    found |= dict.fromkeys(values_in(root), Origin.TABLE)
+    return found | dict.fromkeys((name for name, _ in given), Origin.GIVEN)
 
 
 def forget() -> None:
@@ -186,9 +109,7 @@ def forget() -> None:
 
 
 @lru_cache(maxsize=1024)
-def _settings_for(
-    root: Path, given: Values, select: tuple[str, ...], extend_select: tuple[str, ...]
-) -> Settings:
+def _settings_for(root: Path, given: Values) -> Settings:
     values = {**_from_pyproject(root), **dict(given)}
     fields: dict[str, Value | None] = {}
     for option in OPTIONS:
@@ -196,7 +117,7 @@ def _settings_for(
         if isinstance(value, Path):
             value = Path(os.path.normpath(root / value))
         fields[option.field] = (not value) if option.inverted else value
-    return Settings(select=select, extend_select=extend_select, **fields)  # type: ignore[arg-type]
+    return Settings(**fields)  # type: ignore[arg-type]
 
 
 def _from_pyproject(root: Path) -> dict[str, Value]:
@@ -208,7 +129,7 @@ def _from_pyproject(root: Path) -> dict[str, Value]:
     tool = _parsed(path, content).get("tool")
     table = tool.get(TABLE, {}) if isinstance(tool, dict) else {}
     if not isinstance(table, dict):
-        raise SettingsError(f"{path}: [tool.{TABLE}]: expected a table, got {_shown(table)}")
+        raise SettingsError(f"{path}: [tool.{TABLE}]: expected a table, got {shown(table)}")
     return {key: _checked_key(path, key, value) for key, value in table.items()}
 
 
@@ -252,13 +173,3 @@ def _parsed(path: Path, content: bytes) -> dict[str, object]:
     except RecursionError:
         raise SettingsError(f"{path}: cannot be read: nested too deeply") from None
     return parsed
-
-
-def _is_dotted_name(item: object) -> bool:
-    return isinstance(item, str) and all(part.isidentifier() for part in item.split("."))
-
-
-def _shown(value: object) -> str:
-    from reprlib import repr as short_repr
-
-    return short_repr(value)

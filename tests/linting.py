@@ -9,6 +9,7 @@ from pathlib import Path
 
 from flake8_celery_patterns.engine import lint
 from flake8_celery_patterns.finding import Finding
+from flake8_celery_patterns.history.compare import compare
 from flake8_celery_patterns.project.project import Project
 from flake8_celery_patterns.settings import Settings
 
@@ -21,12 +22,18 @@ def naming(code: str, settings: Settings = WITHOUT_CACHE) -> Settings:
 
 
 def lint_project(root: Path, settings: Settings = WITHOUT_CACHE) -> list[tuple[Path, Finding]]:
-    """The findings of every Python file below `root`, linted as one project."""
-    project = Project(root, settings)
-    found = []
-    for path in sorted(root.rglob("*.py")):
-        found += [(path, finding) for finding in lint(path.read_bytes(), path, project)]
-    return found
+    """The findings of every Python file below `root`, linted as one project.
+
+    Where it holds the folders `old` and `new`, the project is `new`, also compared with `old`.
+    """
+    is_pair = (root / "old").is_dir() and (root / "new").is_dir()
+    project = Project(root / "new" if is_pair else root, settings)
+    files = sorted(project.root.rglob("*.py"))
+    found = [(path, f) for path in files for f in lint(path.read_bytes(), path, project)]
+    if is_pair:
+        changed = compare(Project(root / "old", settings), project, dict.fromkeys(files))
+        found += [(path, finding) for path, findings in changed.items() for finding in findings]
+    return sorted(found, key=lambda each: (each[0], each[1].sort_key))
 
 
 def lint_files(

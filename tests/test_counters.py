@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,30 +43,31 @@ def shop(tmp_path: Path) -> Path:
 def counted(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     counts = {"parses": 0, "position passes": 0}
     parse = parsing._Parser.result
-    resolve = positions.Positions._resolve
+    ranges = positions.Positions._ranges
 
     def counting_parse(self: parsing._Parser) -> parsing.Parsed:
         counts["parses"] += 1
         return parse(self)
 
-    def counting_resolve(self: positions.Positions) -> object:
+    def counting_ranges(self: positions.Positions, top: int) -> Any:
         before = self.passes
-        found = resolve(self)
+        found = ranges(self, top)
         counts["position passes"] += self.passes - before
         return found
 
     monkeypatch.setattr(parsing._Parser, "result", counting_parse)
-    monkeypatch.setattr(positions.Positions, "_resolve", counting_resolve)
+    monkeypatch.setattr(positions.Positions, "_ranges", counting_ranges)
     return counts
 
 
-def test_a_file_is_parsed_once_and_its_positions_are_found_once(
+def test_a_file_is_parsed_once_and_only_statements_with_findings_are_placed(
     shop: Path, counted: dict[str, int]
 ) -> None:
     project = Project(shop, WITHOUT_CACHE)
     path = shop / "shop" / "views.py"
     assert len(lint(path.read_text(), path, project)) == 2
-    assert counted == {"parses": 1 + project.parsed, "position passes": 1}
+    # Two of the functions hold a finding each.
+    assert counted == {"parses": 1 + project.parsed, "position passes": 2}
 
 
 def test_positions_cost_nothing_without_a_finding(shop: Path, counted: dict[str, int]) -> None:

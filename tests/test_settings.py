@@ -13,15 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from flake8_celery_patterns.settings import (
-    OPTIONS,
-    Option,
-    Settings,
-    SettingsError,
-    forget,
-    settings_for,
-    validated,
-)
+from flake8_celery_patterns.options import OPTIONS, Option, SettingsError, from_text, validated
+from flake8_celery_patterns.settings import Origin, Settings, forget, origins, settings_for
 
 BY_NAME = {option.name: option for option in OPTIONS}
 
@@ -48,7 +41,7 @@ def test_without_any_file_the_defaults_hold(tmp_path: Path) -> None:
 
 def test_every_option_fills_its_own_field_of_the_settings() -> None:
     fields = {field.name for field in dataclasses.fields(Settings)}
-    assert {option.field for option in OPTIONS} == fields - {"select", "extend_select"}
+    assert sorted(option.field for option in OPTIONS) == sorted(fields)
     assert len(BY_NAME) == len(OPTIONS)
 
 
@@ -58,6 +51,7 @@ def test_an_option_reads_well(option: Option) -> None:
     assert option.help.endswith(".")
     # It would be a format in argparse's help.
     assert "%" not in option.help
+    assert validated(option, option.example) not in (option.default, None)
 
 
 def test_the_table_in_pyproject_sets_every_option(tmp_path: Path) -> None:
@@ -70,6 +64,15 @@ def test_the_table_in_pyproject_sets_every_option(tmp_path: Path) -> None:
         'version = "5.6"',
         'cache-dir = "var/lint"',
         "no-cache = true",
+        'select = ["CEL1", "CEL905"]',
+        'extend-select = ["CEL9"]',
+        'ignore = ["CEL104"]',
+        'extend-ignore = ["CEL11"]',
+        'per-file-ignores = { "tests/*" = ["CEL1", "CEL3"] }',
+        'exclude = ["old"]',
+        'extend-exclude = ["*/generated"]',
+        "no-respect-gitignore = true",
+        'baseline = "known.json"',
     )
     assert settings_for(root) == Settings(
         task_decorators=("job", "acme.queues.task"),
@@ -79,6 +82,15 @@ def test_the_table_in_pyproject_sets_every_option(tmp_path: Path) -> None:
         celery_version="5.6",
         cache_dir=root / "var" / "lint",
         cache=False,
+        select=("CEL1", "CEL905"),
+        extend_select=("CEL9",),
+        ignore=("CEL104",),
+        extend_ignore=("CEL11",),
+        per_file_ignores=(("tests/*", ("CEL1", "CEL3")),),
+        exclude=("old",),
+        extend_exclude=("*/generated",),
+        respect_gitignore=False,
+        baseline=root / "known.json",
     )
 
 
@@ -159,6 +171,23 @@ def test_the_toml_parser_is_not_imported_for_a_pyproject_without_our_table(tmp_p
         ("cache-dir = ''", ["cache-dir", "a path", "''"]),
         ("cache-dir = ['a']", ["cache-dir", "a path", "['a']"]),
         ('cache-dir = "a\\u0000b"', ["cache-dir", "a path"]),
+        ("baseline = true", ["baseline", "a path", "True"]),
+        ('select = "CEL1"', ["select", "a list of codes", "got 'CEL1'"]),
+        ('select = ["CELL1"]', ["select", "'CELL1', which selects nothing; did you mean 'CEL1'?"]),
+        ('select = ["cel101"]', ["select", "'cel101', which", "did you mean 'CEL101'?"]),
+        ('ignore = ["missing-time-limit"]', ["ignore", "did you mean 'CEL401'?"]),
+        ('extend-ignore = ["CEL1", ""]', ["extend-ignore", "got '', which selects nothing"]),
+        ("extend-select = [9]", ["extend-select", "a list of codes", "[9]"]),
+        ('per-file-ignores = ["CEL1"]', ["per-file-ignores", "a table of file patterns"]),
+        ('per-file-ignores = { "a.py" = "CEL1" }', ["per-file-ignores: 'a.py'", "a list of codes"]),
+        ('per-file-ignores = { "a.py" = ["CEL1111"] }', ["'a.py'", "'CEL1111', which selects"]),
+        ('per-file-ignores = { "" = [] }', ["per-file-ignores", "a table of file patterns"]),
+        ('exclude = "old"', ["exclude", "a list of file patterns", "'old'"]),
+        ('exclude = [""]', ["exclude", "a list of file patterns"]),
+        ("no-respect-gitignore = 1", ["no-respect-gitignore", "true or false"]),
+        ('per_file_ignores = { a = ["CEL1"] }', ["did you mean 'per-file-ignores'?"]),
+        ('extend-excludes = ["a"]', ["did you mean 'extend-exclude'?"]),
+        ('selects = ["CEL1"]', ["did you mean 'select'?"]),
     ],
 )
 def test_a_wrong_key_or_value_says_where_which_and_what_was_expected(
@@ -172,6 +201,12 @@ def test_a_wrong_key_or_value_says_where_which_and_what_was_expected(
     assert "\n" not in text
     for word in words:
         assert word in text
+
+
+def test_a_code_of_another_tool_selects_nothing_and_gets_no_guess(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings_for(table(tmp_path, 'ignore = ["E501"]'))
+    assert str(caught.value).endswith("got 'E501', which selects nothing")
 
 
 def test_a_key_that_is_close_to_nothing_gets_no_guess(tmp_path: Path) -> None:
@@ -239,14 +274,31 @@ def test_what_the_door_was_given_wins_key_by_key(tmp_path: Path) -> None:
     root = table(
         tmp_path, 'task-decorators = ["job"]', "assume-global-time-limit = true", "no-cache = true"
     )
-    given = (("task-decorators", ("task",)), ("no-cache", False))
-    assert settings_for(root, given, select=("CEL9",), extend_select=("CEL901",)) == Settings(
+    given = (("task-decorators", ("task",)), ("no-cache", False), ("select", ("CEL9",)))
+    assert settings_for(root, given) == Settings(
         task_decorators=("task",),
         assume_global_time_limit=True,
         cache=True,
         select=("CEL9",),
-        extend_select=("CEL901",),
     )
+
+
+def test_where_each_value_comes_from(tmp_path: Path) -> None:
+    root = table(tmp_path, "no-cache = true", 'select = ["CEL1"]', 'version = "5.3"')
+    told = origins(root, (("select", ("CEL2",)), ("exclude", ())))
+    assert list(told) == [option.name for option in OPTIONS]
+    assert {name: origin for name, origin in told.items() if origin is not Origin.DEFAULT} == {
+        "no-cache": Origin.TABLE,
+        # Its value is the default, but somebody wrote it down.
+        "version": Origin.TABLE,
+        "select": Origin.GIVEN,
+        "exclude": Origin.GIVEN,
+    }
+
+
+def test_the_origins_of_a_wrong_table_are_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="unknown key 'slect'"):
+        origins(table(tmp_path, "slect = []"))
 
 
 def test_an_empty_list_given_to_the_door_wins_too(tmp_path: Path) -> None:
@@ -303,7 +355,32 @@ def test_settings_serve_as_a_key(tmp_path: Path) -> None:
         ("no-cache", True, True),
         ("max-canvas-depth", 1, 1),
         ("cache-dir", "~x", Path("~x")),
+        ("select", ["C", "CEL", "CEL3", "CEL301"], ("C", "CEL", "CEL3", "CEL301")),
+        ("extend-select", ["CEL001", "CEL002"], ("CEL001", "CEL002")),
+        ("select", [], ()),
+        ("per-file-ignores", {"a b/*": ["CEL1"], "c": []}, (("a b/*", ("CEL1",)), ("c", ()))),
+        ("exclude", [".venv", "*/x y"], (".venv", "*/x y")),
     ],
 )
 def test_a_right_value_is_given_in_its_type(name: str, value: object, expected: object) -> None:
     assert validated(BY_NAME[name], value) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("select", "CEL1,CEL2 CEL301", ["CEL1", "CEL2", "CEL301"]),
+        ("exclude", "a, b/c", ["a", "b/c"]),
+        ("no-respect-gitignore", "yes", True),
+        (
+            "per-file-ignores",
+            "a.py:CEL1,CEL2 tests/*:CEL4",
+            {"a.py": ["CEL1", "CEL2"], "tests/*": ["CEL4"]},
+        ),
+        ("per-file-ignores", "a.py: CEL1, b.py:CEL2", {"a.py": ["CEL1"], "b.py": ["CEL2"]}),
+        ("per-file-ignores", "CEL1", "CEL1"),
+        ("baseline", "a b.json", "a b.json"),
+    ],
+)
+def test_a_text_becomes_what_the_table_would_hold(name: str, text: str, expected: object) -> None:
+    assert from_text(BY_NAME[name], text) == expected

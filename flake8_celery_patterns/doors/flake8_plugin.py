@@ -6,9 +6,7 @@ import argparse
 import ast
 import multiprocessing
 import os
-import re
 from collections.abc import Iterator, Sequence
-from configparser import RawConfigParser
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,22 +14,22 @@ from flake8.exceptions import ExecutionError
 from flake8.options.manager import OptionManager
 
 from flake8_celery_patterns import __version__, engine
-from flake8_celery_patterns.project.root import find_root
-from flake8_celery_patterns.settings import (
+from flake8_celery_patterns.options import (
     OPTIONS,
     Kind,
-    Option,
-    Settings,
     SettingsError,
-    Values,
-    settings_for,
+    from_text,
     validated,
 )
-from flake8_celery_patterns.suppress.select import OPINIONS, anything_selected, opinion_allowed
+from flake8_celery_patterns.project.root import find_root, root_around
+from flake8_celery_patterns.settings import Settings, Values, settings_for
+from flake8_celery_patterns.suppress.select import Selector, anything_selected
 
 PREFIX = "--celery-"
-# More of them is no number that anybody means, and Python refuses to read 5,000.
-_DIGITS = re.compile(r"[0-9]{1,9}")
+OWN_OPTIONS = tuple(o for o in OPTIONS if not (o.is_flake8s or o.is_cli_only))
+# Options of flake8's that stand for a key of `[tool.celery-patterns]`. Its per-file ignores and
+# excluded files it applies itself.
+_SELECTING = ("select", "extend-select", "ignore", "extend-ignore")
 
 
 class _PathFromHere(argparse.Action):
@@ -87,8 +85,12 @@ class Plugin:
 
     @classmethod
     def add_options(cls, option_manager: OptionManager) -> None:
-        """Tell flake8 of every option, and that opinions are off by default."""
-        for option in OPTIONS:
+        """Tell flake8 of every option.
+
+        Opinions are held back here and not by `extend_default_ignore`, which would override the
+        `extend-select` of `[tool.celery-patterns]`.
+        """
+        for option in OWN_OPTIONS:
             option_manager.add_option(
                 PREFIX + option.name,
                 default=None,
@@ -96,7 +98,6 @@ class Plugin:
                 help=option.help,
                 **_ARGUMENTS[option.kind],
             )
-        option_manager.extend_default_ignore([OPINIONS])
 
     @classmethod
     def parse_options(
@@ -121,7 +122,7 @@ class Plugin:
         for name in args or (os.curdir,):
             path = _absolute(options.stdin_display_name if name == "-" else name)
             try:
-                _settings_of(path / "a.py" if path.is_dir() else path, options)
+                settings_for(root_around(path), _given_in(options))
             except SettingsError as error:
                 raise ExecutionError(str(error)) from None
 
@@ -151,8 +152,9 @@ class Plugin:
         from flake8_celery_patterns.project.projects import project_for
 
         project = project_for(self._path, settings)
+        selector = Selector(settings, project.root)
         for finding in engine.lint(source, self._path, project, tree=self._tree):
-            if opinion_allowed(finding.code, settings.select, settings.extend_select):
+            if selector.wants(finding.code, self._path):
                 text = f"{finding.code} {finding.message}"
                 yield finding.span.line, finding.span.column, text, type(self)
 
@@ -163,35 +165,34 @@ def _absolute(name: str) -> Path:
 
 
 def _settings_of(path: Path, options: argparse.Namespace) -> Settings:
-    select, extend_select = _selectors_in(options)
-    return settings_for(find_root(path), _given_in(options), select or (), extend_select)
+    return settings_for(find_root(path), _given_in(options))
 
 
 def _given_in(options: argparse.Namespace) -> Values:
     """What the user gave to flake8 itself, on the command line or in its configuration file."""
     given = []
-    for option in OPTIONS:
+    for option in OWN_OPTIONS:
         flag = PREFIX + option.name
-        raw = getattr(options, flag.removeprefix("--").replace("-", "_"), None)
+        raw = _raw(options, flag.removeprefix("--"))
         if raw is None:
             continue
         try:
-            given.append((option.name, validated(option, _from_text(option, raw))))
+            given.append((option.name, validated(option, from_text(option, raw))))
         except SettingsError as error:
             raise SettingsError(f"argument {flag}: {error}") from None
+    for name in _SELECTING:
+        # flake8 has looked at these itself, and other plugins' codes among them are none of ours:
+        # `extend-ignore = E203` alone leaves the table's `extend-ignore` as it is.
+        codes = _raw(options, name)
+        if codes is not None and (name == "select" or anything_selected(codes, ())):
+            given.append((name, tuple(codes)))
     return tuple(given)
 
 
+def _raw(options: argparse.Namespace, name: str) -> Any:
+    return getattr(options, name.replace("-", "_"), None)
+
+
 def _selectors_in(options: argparse.Namespace) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
-    select = getattr(options, "select", None)
-    extend_select = getattr(options, "extend_select", None)
-    return None if select is None else tuple(select), tuple(extend_select or ())
-
-
-def _from_text(option: Option, raw: object) -> object:
-    """Turn a text into the boolean or number that it is; leave all else to the validation."""
-    if option.kind is Kind.FLAG and isinstance(raw, str):
-        return RawConfigParser.BOOLEAN_STATES.get(raw.lower(), raw)
-    if option.kind is Kind.NUMBER and isinstance(raw, str) and _DIGITS.fullmatch(raw):
-        return int(raw)
-    return raw
+    select = _raw(options, "select")
+    return None if select is None else tuple(select), tuple(_raw(options, "extend-select") or ())

@@ -17,7 +17,7 @@ from flake8_celery_patterns.facts.expressions import (
     Name,
 )
 from flake8_celery_patterns.facts.read import read, text_of
-from flake8_celery_patterns.facts.scopes import Configuring, Import, Setting
+from flake8_celery_patterns.facts.scopes import Configuring, Import, Scope, Setting
 
 # What rules ask about, under whatever prefix a namespace gives it; and the names by which the
 # project says where its settings are.
@@ -79,7 +79,9 @@ class Configuration:
     def __init__(self, definitions: Definitions) -> None:
         self._definitions = definitions
         self._module = definitions.module
-        self._apps: set[str] = set()
+        # The names of apps, each in the scope in which it is one.
+        self._apps: set[tuple[Scope, str]] = set()
+        self._globals: set[tuple[Scope, str]] = set()
         # Whose settings a keyword or the key of a dict gives.
         self._owners: dict[cst.CSTNode, str] = {}
         self._settings: list[Setting] = []
@@ -113,7 +115,15 @@ class Configuration:
         for target in node.targets:
             self._target(target.target, node.value)
             if makes_app and isinstance(target.target, cst.Name):
-                self._apps.add(target.target.value)
+                self._add_app(target.target.value)
+
+    def _add_app(self, name: str) -> None:
+        scope = self._definitions.scope
+        is_global = (scope, name) in self._globals
+        self._apps.add((self._module if is_global else scope, name))
+
+    def visit_Global(self, node: cst.Global) -> None:
+        self._globals.update((self._definitions.scope, item.name.value) for item in node.names)
 
     def visit_AnnAssign(self, node: cst.AnnAssign) -> None:
         if node.value is not None:
@@ -206,11 +216,14 @@ class Configuration:
         if "dynaconf" in name.lower():
             return True
         return any(
-            (isinstance(arg.value, cst.Name) and arg.value.value in self._apps)
+            (isinstance(arg.value, cst.Name) and self._is_app(arg.value.value))
             or (isinstance(arg.value, cst.Attribute) and arg.value.attr.value == "conf")
             or _is_namespace(arg.value)
             for arg in node.args
         )
+
+    def _is_app(self, name: str) -> bool:
+        return any((scope, name) in self._apps for scope in self._definitions.scope.enclosing())
 
 
 def _shown(value: cst.BaseExpression) -> Expression:

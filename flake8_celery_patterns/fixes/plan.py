@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
@@ -76,8 +76,8 @@ class InsertLines:
     lines: tuple[str, ...]
 
 
-# The fields of an argument or entry that are written behind it, before the next one.
-_BEHIND = ("comma", "whitespace_after_arg")
+# The fields of a node that are written around it, and are not in its own place.
+_AROUND = ("comma", "whitespace_after_arg", "lpar", "rpar")
 
 Change = Insert | Replace | ReplaceHead | ReplaceTail | ReplaceBehind | Cut | InsertLines
 
@@ -90,9 +90,17 @@ class Plan:
     changes: tuple[Change, ...]
     safe: bool
 
-    def fix(self, positions: Positions) -> Fix:
-        """The edits of the original text."""
+    def fix(self, positions: Positions) -> Fix | None:
+        """The edits of the original text; None where a comment would be lost."""
+        if any(map(_loses_comment, self.changes)):
+            return None
         return Fix(self.title, tuple(_edit(c, positions) for c in self.changes), self.safe)
+
+
+def _loses_comment(change: Change) -> bool:
+    if not isinstance(change, Replace):
+        return False
+    return not all(comment in change.text for comment in _comments(change.node, inside=True))
 
 
 def _edit(change: Change, positions: Positions) -> Edit:
@@ -138,14 +146,21 @@ def remove_item(items: Sequence[cst.Arg | cst.BaseDictElement], item: cst.CSTNod
 
 def _has_comment(item: cst.CSTNode, *, inside: bool) -> bool:
     """Whether a comment stands inside an item, or else between it and the next one."""
+    return any(_comments(item, inside=inside))
+
+
+def _comments(node: cst.CSTNode, *, inside: bool) -> Iterator[str]:
+    """The comments in a node's own place, or else around it."""
     import libcst as cst
 
-    from flake8_celery_patterns.fixes.search import holds_comment
+    from flake8_celery_patterns.fixes.search import comments
 
-    parts = (
-        getattr(item, field.name) for field in fields(item) if (field.name not in _BEHIND) is inside
-    )
-    return any(isinstance(part, cst.CSTNode) and holds_comment(part) for part in parts)
+    for field in fields(node):
+        if (field.name not in _AROUND) is inside:
+            value = getattr(node, field.name)
+            for part in value if isinstance(value, (tuple, list)) else (value,):
+                if isinstance(part, cst.CSTNode):
+                    yield from comments(part)
 
 
 def add_keyword(call: cst.BaseExpression, text: str) -> Change:

@@ -16,9 +16,14 @@ def everything_below(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         stack.extend(current.children)
 
 
+def comments(node: cst.CSTNode) -> Iterator[str]:
+    """The comments in `node`."""
+    return (part.value for part in everything_below(node) if isinstance(part, cst.Comment))
+
+
 def holds_comment(node: cst.CSTNode) -> bool:
     """Whether a comment would be lost with `node`."""
-    return any(isinstance(part, cst.Comment) for part in everything_below(node))
+    return any(comments(node))
 
 
 def holds_name(node: cst.CSTNode, name: str) -> bool:

@@ -350,6 +350,37 @@ def shape(kind: Kind) -> Kind:
     return Table(UNKNOWN) if isinstance(kind, Table) else UNKNOWN
 
 
+def parts(kind: Kind) -> tuple[Kind, ...]:
+    """What a container holds; nothing for anything else."""
+    if isinstance(kind, Items):
+        return (kind.element,)
+    if isinstance(kind, Table):
+        return (kind.value,)
+    if isinstance(kind, Row):
+        return kind.items
+    return kind.members if isinstance(kind, Mixed) else ()
+
+
+# Rows of rows double with each line of `pair = (pair, pair)`.
+_MOST_PARTS = 1000
+
+
+def bounded(kinds: list[Kind]) -> list[Kind]:
+    """What a container is made of; what itself holds too much to be gone through is unknown."""
+    return [UNKNOWN if parts(kind) and _is_vast(kind) else kind for kind in kinds]
+
+
+def _is_vast(kind: Kind) -> bool:
+    stack = [kind]
+    for _ in range(_MOST_PARTS):
+        if not stack:
+            return False
+        current = stack.pop()
+        stack.extend(parts(current))
+        stack.extend(getattr(current, "keys", ()))
+    return True
+
+
 def iterated(kind: Kind) -> Kind:
     """What a loop over a value of `kind` gets."""
     if isinstance(kind, Stream):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from flake8_celery_patterns.facts.expressions import Binary, Call, Expression
 from flake8_celery_patterns.facts.scopes import (
@@ -54,6 +54,11 @@ from flake8_celery_patterns.project.project import Project, Source
 _SIGNING = frozenset({"s", "si", "signature", "subtask", "map", "starmap", "chunks"})
 _SAME_SIGNATURE = frozenset({"clone", "link", "on_error", "set"})
 
+# Names that lead to names: real applications need 12, Python's own stack has room for some 55.
+_DEEPEST = 40
+
+_Answer = TypeVar("_Answer")
+
 
 class Meaning:
     """What the names and expressions of a project's files are, each found out once.
@@ -69,8 +74,11 @@ class Meaning:
 
     @contextmanager
     def once(self, key: Any) -> Iterator[bool]:
-        """Whether `key` is not being worked on further up: the way out of circles."""
-        if key in self._open:
+        """Whether `key` is not being worked on further up: the way out of circles.
+
+        Nor is it where one thing has led to another for too long.
+        """
+        if key in self._open or len(self._open) >= _DEEPEST:
             yield False
             return
         self._open.add(key)
@@ -78,6 +86,18 @@ class Meaning:
             yield True
         finally:
             self._open.discard(key)
+
+    def known(
+        self, key: Hashable, circular: _Answer, work_out: Callable[..., _Answer], *given: Any
+    ) -> _Answer:
+        """What `work_out(*given)` gives, asked once for a key; `circular` while it is asked."""
+        if key not in self._known:
+            with self.once(key) as free:
+                if not free:
+                    return circular
+                self._known[key] = work_out(*given)
+        answer: _Answer = self._known[key]
+        return answer
 
     @cached_property
     def config(self) -> Config:
@@ -216,22 +236,13 @@ class Meaning:
 
     def parsed_annotation(self, text: str) -> Expression | None:
         """The expression in a string annotation; None if it is not one."""
-        key = ("annotation", text)
-        if key not in self._known:
-            self._known[key] = parsed(text)
-        found: Expression | None = self._known[key]
-        return found
+        return self.known(("annotation", text), None, parsed, text)
 
     def parameter(self, source: Source, function: Function, parameter: Parameter) -> Kind:
         """What a function's parameter is."""
         key = ("parameter", source, function, parameter.name)
-        if key not in self._known:
-            with self.once(key) as free:
-                if not free:
-                    return UNKNOWN
-                self._known[key] = self._parameter(source, function, parameter)
-        known: Kind = self._known[key]
-        return known
+        unknown: Kind = UNKNOWN
+        return self.known(key, unknown, self._parameter, source, function, parameter)
 
     def _parameter(self, source: Source, function: Function, parameter: Parameter) -> Kind:
         if parameter.kind in ("args", "kwargs"):
@@ -250,14 +261,8 @@ class Meaning:
 
     def ancestry(self, kind: ClassKind) -> Ancestry:
         """A class of the project and all its bases."""
-        key = ("ancestry", kind)
-        if key not in self._known:
-            with self.once(key) as free:
-                if not free:
-                    return Ancestry((kind,), (), False)
-                self._known[key] = classes.ancestry(self, kind)
-        known: Ancestry = self._known[key]
-        return known
+        alone = Ancestry((kind,), (), False)
+        return self.known(("ancestry", kind), alone, classes.ancestry, self, kind)
 
     def class_member(self, kind: ClassKind, name: str) -> Kind | None:
         """The task, class or value that a class body binds `name` to; None for a plain method."""
@@ -279,19 +284,7 @@ class Meaning:
 
     def model(self, kind: ClassKind) -> Model | None:
         """The model that a class of the project is."""
-        key = ("model", kind)
-        if key not in self._known:
-            with self.once(key) as free:
-                if not free:
-                    return None
-                self._known[key] = model_of(self, kind)
-        known: Model | None = self._known[key]
-        return known
-
-    def source_of(self, kind: Kind) -> Source:
-        """The file that a class of the project stands in."""
-        assert isinstance(kind, ClassKind)
-        return kind.source
+        return self.known(("model", kind), None, model_of, self, kind)
 
     def super_of(self, where: Environment) -> Kind:
         """`super()` in a method of a manager or queryset: it hands out what `self` does."""
@@ -322,13 +315,7 @@ class Meaning:
     def task(self, source: Source, definition: Function | Class) -> tasks.Task | None:
         """The task that a function or class is."""
         key = ("task", source, definition)
-        if key not in self._known:
-            with self.once(key) as free:
-                if not free:
-                    return None
-                self._known[key] = tasks.task_of(self, source, definition)
-        known: tasks.Task | None = self._known[key]
-        return known
+        return self.known(key, None, tasks.task_of, self, source, definition)
 
     def task_behind(self, kind: Kind) -> tasks.Task | None:
         """The task that a value is, or that a signature will call."""

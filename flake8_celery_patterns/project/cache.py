@@ -14,6 +14,7 @@ import json
 import os
 import re
 import stat
+import time
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,11 @@ _TAG = SIGNATURE + (
     b"\n# This folder is a cache of flake8-celery-patterns; it may be deleted at any time.\n"
     b"# For what this file means see https://bford.info/cachedir/\n"
 )
+
+_TAG_NAME = "CACHEDIR.TAG"
+
+_DAY = 24 * 60 * 60  # seconds
+_UNUSED = 30 * _DAY
 
 # No entry of ours comes near this; a planted file must not fill the memory.
 _LARGEST_ENTRY = 16 * 1024 * 1024
@@ -107,6 +113,23 @@ class Cache:
         else:
             self.writes += 1
 
+    def clear(self) -> int:
+        """Remove all entries, of all versions; give how many there were."""
+        return self._drop(kept="") if self._allowed() else 0
+
+    def trim(self) -> None:
+        """Once a day, remove what nobody has asked for in thirty days."""
+        if not self._allowed() or not self._writing:
+            return
+        tag = os.path.join(self._base, _TAG_NAME)
+        with contextlib.suppress(OSError):
+            if time.time() - os.lstat(tag).st_mtime > _DAY and self._is_ours():
+                os.utime(tag)
+                for shard in _folders(self._home, _SHARD):
+                    for path in _entries(shard):
+                        if time.time() - os.lstat(path).st_mtime > _UNUSED:
+                            _forget(path)
+
     def _allowed(self) -> bool:
         if not self._checked:
             self._checked = True
@@ -127,10 +150,16 @@ class Cache:
             payload = entry["payload"]
             if entry["sum"] != _digest(key, payload):
                 return None
+            self._note_use(path)
             return json.loads(payload)
         # No file; not JSON; not an object; not our members; not text; nested to break the parser.
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None
+
+    def _note_use(self, path: str) -> None:
+        if self._writing and time.time() - os.lstat(path).st_mtime > _DAY:
+            with contextlib.suppress(OSError):
+                os.utime(path)
 
     def _is_linked(self, path: str) -> bool:
         shard = os.path.dirname(path)
@@ -161,34 +190,40 @@ class Cache:
         # Only what is ours, or empty, gets a tag and a .gitignore: in a folder of the user's with
         # other things in it, they would hide these from back-ups and from git.
         if _mkdir(self._base) or not os.listdir(self._base):
-            for name, content in (("CACHEDIR.TAG", _TAG), (".gitignore", b"*\n")):
+            for name, content in ((_TAG_NAME, _TAG), (".gitignore", b"*\n")):
                 with contextlib.suppress(FileExistsError):
                     _create(os.path.join(self._base, name), content)
         if _mkdir(self._home):
-            self._drop_other_versions()
+            # Those of other versions.
+            self._drop(kept=self._home)
         if os.path.islink(self._home):
             raise NotADirectoryError(self._home)
         _mkdir(shard)
 
-    def _drop_other_versions(self) -> None:
-        """Remove the entries of other versions: files named like ours, in a folder we made."""
+    def _drop(self, kept: str) -> int:
+        """Remove the entries of all versions but `kept`: files named like ours, in a folder we
+        made. Gives how many."""
+        removed = 0
         with contextlib.suppress(OSError):
-            if _read(os.path.join(self._base, "CACHEDIR.TAG")) != _TAG:
-                return
-            left = _MOST_REMOVALS
+            if not self._is_ours():
+                return 0
             for version in _folders(self._base, _VERSION):
-                if version == self._home:
+                if version == kept:
                     continue
                 for shard in _folders(version, _SHARD):
                     for path in _entries(shard):
-                        if not left:
-                            return
-                        left -= 1
+                        if kept and removed == _MOST_REMOVALS:
+                            return removed
+                        removed += 1
                         _forget(path)
                     with contextlib.suppress(OSError):
                         os.rmdir(shard)
                 with contextlib.suppress(OSError):
                     os.rmdir(version)
+        return removed
+
+    def _is_ours(self) -> bool:
+        return _read(os.path.join(self._base, _TAG_NAME)) == _TAG
 
 
 def _dump(value: Any) -> str:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from flake8_celery_patterns import __version__
 from flake8_celery_patterns.facts.scopes import Import, Module
 from flake8_celery_patterns.project.cache import Cache
+from flake8_celery_patterns.project.journal import Journal, Notes, digest_of
 from flake8_celery_patterns.project.root import import_roots, inside
 from flake8_celery_patterns.project.tree import Tree
 from flake8_celery_patterns.settings import Settings
@@ -44,21 +45,26 @@ LIBRARIES = frozenset(
 )
 
 
+_Answer = TypeVar("_Answer")
+
+
 @dataclass(eq=False, frozen=True, slots=True)
 class Source:
     """A module of the project: where it stands and what it says.
 
-    A folder without `__init__.py` (a namespace package) is one that says nothing.
+    A folder without `__init__.py` (a namespace package) is one that says nothing. `digest` stands
+    for one that is not being linted: "digest of its bytes:digest of its facts".
     """
 
     path: Path
     facts: Module
     is_package: bool
+    digest: str = ""
 
     @property
     def folder(self) -> Path:
         """The folder that relative imports with one dot start from."""
-        return self.path if self.path.suffix != ".py" else self.path.parent
+        return self.path.parent if self.path.suffix in (".py", ".pyw") else self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +83,12 @@ class Project:
     def __init__(self, root: Path, settings: Settings) -> None:
         self.root = root
         self.settings = settings
+        self.journal = Journal()
         self.parsed = 0
         self._sources: dict[Path, Source | None] = {}
         self._linted: dict[Path, Source] = {}
         self._places: dict[tuple[Path, str], Path | None] = {}
-        # What rules and meanings remember about this project for the life of the process.
-        self.memory: dict[Any, Any] = {}
+        self._remembered: dict[Any, tuple[Any, Notes]] = {}
 
     @cached_property
     def cache(self) -> Cache:
@@ -97,7 +103,7 @@ class Project:
     @cached_property
     def tree(self) -> Tree:
         """The names of all files of the project, for rules that speak of absence."""
-        return Tree(self.root, self.cache)
+        return Tree(self.root, self.cache, self.journal)
 
     @property
     def linted(self) -> tuple[Source, ...]:
@@ -119,6 +125,24 @@ class Project:
             else:
                 self._linted[path] = before
 
+    def remember(self, key: Any, work_out: Callable[[], _Answer]) -> _Answer:
+        """Give what `work_out` gives, asked once in the life of the process.
+
+        It depends on the project on disk alone, not on the text that is being linted.
+        """
+        if key not in self._remembered:
+            linted, self._linted = self._linted, {}
+            try:
+                with self.journal.recording() as notes:
+                    answer = work_out()
+            finally:
+                self._linted = linted
+            self._remembered[key] = answer, notes
+        else:
+            self.journal.replay(self._remembered[key][1])
+        known: _Answer = self._remembered[key][0]
+        return known
+
     def source(self, path: Path) -> Source | None:
         """The module at `path` (absolute); None if it cannot be read, parsed, or lies outside."""
         linted = self._linted.get(path)
@@ -126,35 +150,59 @@ class Project:
             return linted
         if path not in self._sources:
             self._sources[path] = self._load(path)
-        return self._sources[path]
+        found = self._sources[path]
+        self.journal.note("facts", os.fspath(path), found.digest if found is not None else "")
+        return found
+
+    def content(self, path: Path) -> bytes | None:
+        """The bytes of a file of the project; None if it cannot be read, or lies outside."""
+        content = self._read(path)
+        self.journal.note("content", os.fspath(path), digest_of(content))
+        return content
+
+    def globbed(self, pattern: str) -> tuple[Path, ...]:
+        """The files of the project that a glob pattern, relative to the root, matches; sorted."""
+        found = [path for path in sorted(self.root.glob(pattern)) if _is_file(path)]
+        inner = tuple(path for path in found if inside(self.root, path))
+        self.journal.note("globbed", pattern, "\n".join(map(str, inner)))
+        return inner
+
+    def roots(self, path: Path) -> tuple[Path, ...]:
+        """The folders that the file `path` imports from, best first."""
+        found = import_roots(self.root, path)
+        self.journal.note("roots", os.fspath(path.parent), "\n".join(map(str, found)))
+        return found
 
     def find(self, importer: Source, imported: Import) -> Source | Outside | None:
         """The module that `imported.module` names in `importer`.
 
         None: it lies in the project but cannot be read.
         """
+        place = self.place(importer, imported)
+        if place is None:
+            return Outside("." * imported.level + imported.module)
+        return self._at(place)
+
+    def place(self, importer: Source, imported: Import) -> Path | None:
+        """The file or folder that `imported.module` names in `importer`; None outside the project.
+
+        Nothing is read.
+        """
         if imported.level:
             base = importer.folder
-            for _ in range(imported.level - 1):
+            for _ in range(min(imported.level - 1, len(base.parts))):
                 base = base.parent
-            place = self._below(base, imported.module)
-            if place is None:
-                return Outside("." * imported.level + imported.module)
-            return self._at(place)
-        top = imported.module.partition(".")[0]
-        if top in LIBRARIES:
-            return Outside(imported.module)
-        for base in import_roots(self.root, importer.path):
-            place = self._below(base, imported.module)
-            if place is not None:
-                return self._at(place)
-        return Outside(imported.module)
+            return self.below(base, imported.module)
+        if imported.module.partition(".")[0] in LIBRARIES:
+            return None
+        places = (self.below(base, imported.module) for base in self.roots(importer.path))
+        return next((place for place in places if place is not None), None)
 
     def submodule(self, package: Source, name: str) -> Source | None:
         """The module `name` of a package."""
         if not package.is_package:
             return None
-        place = self._below(package.folder, name)
+        place = self.below(package.folder, name)
         return self._at(place) if place is not None else None
 
     def _at(self, place: Path) -> Source | None:
@@ -164,12 +212,14 @@ class Project:
             self._sources[place] = Source(place, Module(""), True)
         return self._sources[place]
 
-    def _below(self, base: Path, dotted: str) -> Path | None:
+    def below(self, base: Path, dotted: str) -> Path | None:
         """The file or folder of the module `dotted` under `base`, if it is in the root."""
         key = (base, dotted)
         if key not in self._places:
             self._places[key] = self._look_below(base, dotted)
-        return self._places[key]
+        place = self._places[key]
+        self.journal.note("place", f"{base}\n{dotted}", str(place or ""))
+        return place
 
     def _look_below(self, base: Path, dotted: str) -> Path | None:
         place = base.joinpath(*dotted.split(".")) if dotted else base
@@ -184,8 +234,14 @@ class Project:
         content = self._read(path)
         if content is None:
             return None
-        facts = self._facts(content)
-        return Source(path, facts, path.name == "__init__.py") if facts is not None else None
+        digest = digest_of(content)
+        known = self._from_cache(digest) or self._parse(content, digest)
+        if known is None:
+            return None
+        facts, encoded = known
+        # Of the facts too: most changes of a file change none.
+        stands_for = f"{digest}:{digest_of(repr(encoded).encode('utf-8', 'surrogatepass'))}"
+        return Source(path, facts, path.name == "__init__.py", stands_for)
 
     def _read(self, path: Path) -> bytes | None:
         if not inside(self.root, path):
@@ -199,34 +255,30 @@ class Project:
             return None
         return content if len(content) <= MAX_BYTES else None
 
-    def _facts(self, content: bytes) -> Module | None:
-        from hashlib import blake2b
-
+    def _from_cache(self, digest: str) -> tuple[Module, Any] | None:
         from flake8_celery_patterns.facts.encode import decode as decode_facts
 
-        key = "facts:" + blake2b(content, digest_size=20).hexdigest()
-        kept = self.cache.get(key)
-        if kept is not None:
-            try:
-                return decode_facts(kept)
-            except (ValueError, KeyError, TypeError):
-                pass
-        encoded = self._parse(content)
-        if encoded is None:
+        kept = self.cache.get(f"facts:{digest}")
+        try:
+            return (decode_facts(kept), kept) if kept is not None else None
+        except (ValueError, KeyError, TypeError):
             return None
-        self.cache.put(key, encoded)
-        return decode_facts(encoded)
 
-    def _parse(self, content: bytes) -> Any | None:
+    def _parse(self, content: bytes, digest: str) -> tuple[Module, Any] | None:
+        from flake8_celery_patterns.facts.encode import decode as decode_facts
+        from flake8_celery_patterns.facts.encode import encode
+        from flake8_celery_patterns.facts.file import collect
+
         self.parsed += 1
         try:
             parsed = parse(decode(content), outside=True)
-            from flake8_celery_patterns.facts.encode import encode
-            from flake8_celery_patterns.facts.file import collect
-
-            return encode(collect(parsed.module).module)
-        except (Unreadable, RecursionError):
+            encoded = encode(collect(parsed.module).module)
+            # Decoded anew, the facts hold no node of the tree, which can be freed.
+            facts = decode_facts(encoded)
+        except (Unreadable, RecursionError, ValueError):
             return None
+        self.cache.put(f"facts:{digest}", encoded)
+        return facts, encoded
 
 
 def _is_file(path: Path) -> bool:

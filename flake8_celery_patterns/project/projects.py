@@ -15,6 +15,11 @@ def project_for(path: Path, settings: Settings) -> Project:
     return _project(find_root(path), settings)
 
 
+def forget() -> None:
+    """Drop all projects: what is asked next is read from disk again."""
+    _project.cache_clear()
+
+
 @lru_cache(maxsize=256)
 def _project(root: Path, settings: Settings) -> Project:
     return Project(root, settings)

@@ -1,7 +1,7 @@
 """Where a project begins, from which folders it imports, and what lies inside it.
 
 All answers come from names on disk (`stat`, never `open`) and are kept per folder for the life of
-the process; `clear` forgets them.
+the process; `forget` drops them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,14 @@ from pathlib import Path
 
 # A folder that holds one of these is taken for a project's top, as are folders with `.git`
 # (a folder in a clone, a file in a worktree or a submodule).
-_ROOT_FILES = ("pyproject.toml", "setup.cfg", "setup.py", "tox.ini", ".flake8", "manage.py")
+ROOT_FILES = (
+    "pyproject.toml",
+    "setup.cfg",
+    "setup.py",
+    "tox.ini",
+    ".flake8",
+    "manage.py",
+)
 
 # RULES.md, "Import roots".
 _IMPORT_FILES = ("manage.py", "setup.py", "pyproject.toml", "setup.cfg")
@@ -34,6 +41,11 @@ def find_root(path: Path) -> Path:
     was found is looked at. Symlinks are not resolved: the root is spelled as the file is.
     """
     return _root_of(os.path.dirname(os.path.abspath(path)))
+
+
+def root_around(path: Path) -> Path:
+    """Give the project root (absolute) of a file or folder; a folder may be the root itself."""
+    return find_root(path / "_" if os.path.isdir(path) else path)
 
 
 def import_roots(root: Path, file: Path) -> tuple[Path, ...]:
@@ -71,9 +83,9 @@ def is_below(folder: str, path: str) -> bool:
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
-def clear() -> None:
+def forget() -> None:
     """Forget every remembered answer (tests; a server that saw files come and go)."""
-    for cached in (_root_of, _import_roots, _is_package, _holds_marker, _real_folder):
+    for cached in (_root_of, _import_roots, _is_package, holds_marker, _real_folder):
         cached.cache_clear()
 
 
@@ -81,7 +93,7 @@ def clear() -> None:
 def _root_of(folder: str) -> Path:
     marked_package = None
     for ancestor in _upwards(folder):
-        if not _holds_marker(ancestor):
+        if not holds_marker(ancestor):
             continue
         if not _is_package(ancestor):
             return Path(ancestor)
@@ -136,9 +148,10 @@ def _is_package(folder: str) -> bool:
 
 
 @functools.cache
-def _holds_marker(folder: str) -> bool:
+def holds_marker(folder: str) -> bool:
+    """Say whether `folder` (absolute) has what begins a project: `.git`, or one of `ROOT_FILES`."""
     return _mode(os.path.join(folder, ".git")) is not None or any(
-        _is_file(folder, name) for name in _ROOT_FILES
+        _is_file(folder, name) for name in ROOT_FILES
     )
 
 

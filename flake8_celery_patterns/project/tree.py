@@ -14,10 +14,12 @@ import stat
 import time
 from collections import deque
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from flake8_celery_patterns.project.cache import SIGNATURE, Cache
+from flake8_celery_patterns.project.journal import Journal, digest_of
 from flake8_celery_patterns.project.root import is_below
+from flake8_celery_patterns.project.stamps import Stamp, is_settled, stamp
 
 # Bounds of one walk; a tree that reaches one is not whole. Measured on one core: a folder costs
 # about 15 µs, an entry about 1 µs, a file known to the cache 9 µs, one that must be read 26 µs.
@@ -32,10 +34,6 @@ MOST_OTHER_FILES = 2_000
 
 # Hand-written modules stay far below; what is larger is generated data.
 LARGEST_FILE = 2 * 1024 * 1024
-
-# A file written twice within one tick of the file system's clock (10 ms on Linux at HZ=100) can
-# keep size and time with other content. The answer for one read that soon after is not stored.
-_CLOCK_TICKS = 20_000_000  # nanoseconds
 
 _SKIPPED_FOLDERS = frozenset(
     (
@@ -60,7 +58,7 @@ _SKIPPED_LINKS = re.compile(r"\..*|v?env|virtualenv|bazel-.*")
 
 # Where the command line of a worker may stand. Without a suffix only names that speak of starting
 # something (cookiecutter-django: compose/production/django/celery/worker/start).
-_OTHER_NAME = re.compile(
+OTHER_NAME = re.compile(
     r"""
     Procfile.* | Dockerfile.* | .*\.Dockerfile | Containerfile.* | Makefile | .*\.mk | justfile
     | .*\.ya?ml(?:\.\w+)? | .*\.(?:j2|tf|tpl) | .*task-?def.*\.json
@@ -79,6 +77,9 @@ _READ = (
 )
 
 
+Patterns = re.Pattern[bytes] | tuple[re.Pattern[bytes], ...]
+
+
 class _Found(NamedTuple):
     python: tuple[Path, ...]
     other: tuple[Path, ...]
@@ -94,19 +95,23 @@ class Tree:
     The root itself is walked whatever it is called or holds. Projects nested in it are part of it.
 
     `cache`: where answers of `matching` are kept for other processes; none are without it.
+    `journal`: where it is noted what was asked.
     `reads` counts the files that were opened by `matching`.
     """
 
-    def __init__(self, root: Path, cache: Cache | None = None) -> None:
+    def __init__(
+        self, root: Path, cache: Cache | None = None, journal: Journal | None = None
+    ) -> None:
         self.root = Path(os.path.abspath(root))
+        self._journal = journal or Journal()
         self.reads = 0
         self._cache = cache
         self._matching: dict[str, tuple[Path, ...]] = {}
-        self._unread: set[Path] = set()
 
     @property
     def python_files(self) -> tuple[Path, ...]:
         """All `*.py`, absolute, sorted by their posix path below the root."""
+        self._journal.note("names", "", self.stamp)
         return self._found.python
 
     @property
@@ -116,6 +121,7 @@ class Tree:
         Procfile, Dockerfile, compose and other YAML files, shell scripts, systemd units,
         supervisor configurations, Makefiles and their like.
         """
+        self._journal.note("names", "", self.stamp)
         return self._found.other
 
     @property
@@ -125,38 +131,69 @@ class Tree:
         False when a bound of the walk was reached, a folder could not be read, or a symlink to
         Python code leads to a place that was not walked (sandboxes of build tools link every file).
         """
+        self._journal.note("names", "", self.stamp)
         return self._found.whole
 
     @property
     def other_whole(self) -> bool:
         """Whether `other_files` are all there are."""
+        self._journal.note("names", "", self.stamp)
         return self._found.whole and self._found.other_whole
 
     @property
     def unread(self) -> tuple[Path, ...]:
-        """Files that `matching` had to pass over so far: over 2 MiB, gone, or not to be opened.
+        """Python files that `matching` has to pass over: over 2 MiB, gone, or not to be opened.
 
         While there are any, a file that is not among the answers of `matching` may yet match.
         """
-        return tuple(sorted(self._unread, key=self._relative))
+        self._journal.note("unread", "", _digest(*map(str, self._passed_over)))
+        return self._passed_over
 
-    def matching(self, pattern: re.Pattern[bytes], label: str) -> tuple[Path, ...]:
+    def matching(self, pattern: Patterns, label: str) -> tuple[Path, ...]:
         """Give the Python files in whose bytes `pattern` is found, in the order of `python_files`.
 
+        Of several patterns one is enough. Some that begin with plain text each are found many
+        times faster than one pattern of them all.
+
         `label` names the question in the cache. A file is opened at most once for a label and
-        pattern, in any process that shares the cache, while its time of change and its size stay.
+        pattern, in any process that shares the cache, while its times of change and its size stay.
         """
-        question = json.dumps(["tree", label, repr(pattern.pattern), pattern.flags])
+        return self._answer("matching", pattern, label)
+
+    def other_matching(self, pattern: Patterns, label: str) -> tuple[Path, ...]:
+        """Give the `other_files` in whose bytes `pattern` is found; see `matching`."""
+        return self._answer("other", pattern, label)
+
+    def answer(self, question: str) -> str:
+        """Answer a question that the journal noted as "matching" or "other", as it was noted."""
+        which, label, *patterns = json.loads(question)
+        compiled = tuple(re.compile(text.encode("latin-1"), flags) for text, flags in patterns)
+        self._answer(which, compiled, label)
+        return self._noted(question)
+
+    @functools.cached_property
+    def stamp(self) -> str:
+        """Stands for the names of all files, and whether they are all there are."""
+        return _digest(*map(str, self._found))
+
+    def _answer(
+        self, which: Literal["matching", "other"], pattern: Patterns, label: str
+    ) -> tuple[Path, ...]:
+        files = self._found.python if which == "matching" else self._found.other
+        patterns = pattern if isinstance(pattern, tuple) else (pattern,)
+        texts = ([each.pattern.decode("latin-1"), each.flags] for each in patterns)
+        question = json.dumps([which, label, *texts])
         if question not in self._matching:
-            self._matching[question] = self._ask(pattern, question, self.python_files)
+            self._matching[question] = self._ask(patterns, question, files)
+        self._journal.note(which, question, self._noted(question))
         return self._matching[question]
 
-    def other_matching(self, pattern: re.Pattern[bytes], label: str) -> tuple[Path, ...]:
-        """Give the `other_files` in whose bytes `pattern` is found; see `matching`."""
-        question = json.dumps(["other", label, repr(pattern.pattern), pattern.flags])
-        if question not in self._matching:
-            self._matching[question] = self._ask(pattern, question, self.other_files)
-        return self._matching[question]
+    def _noted(self, question: str) -> str:
+        return _digest(*map(str, self._matching[question]))
+
+    @functools.cached_property
+    def _passed_over(self) -> tuple[Path, ...]:
+        return tuple(path for path in self._found.python if not _can_be_read(path))
 
     @functools.cached_property
     def _found(self) -> _Found:
@@ -166,7 +203,7 @@ class Tree:
         return path.relative_to(self.root).as_posix()
 
     def _ask(
-        self, pattern: re.Pattern[bytes], question: str, files: tuple[Path, ...]
+        self, patterns: tuple[re.Pattern[bytes], ...], question: str, files: tuple[Path, ...]
     ) -> tuple[Path, ...]:
         # One entry for the whole tree, not one a file: opening an entry costs what reading the
         # Python file itself does.
@@ -179,22 +216,21 @@ class Tree:
             relative = self._relative(path)
             now = time.time_ns()
             try:
-                row = _stamp(os.lstat(path))
+                row = stamp(os.lstat(path))
                 answer = _known_answer(known.get(relative), row)
                 if answer is None:
-                    row, answer = self._look(path, pattern)
+                    row, answer = self._look(path, patterns)
             except OSError:
-                self._unread.add(path)
                 continue
             if answer:
                 matches.append(path)
-            if abs(now - row[0]) > _CLOCK_TICKS:
+            if is_settled(row, now):
                 answers[relative] = [*row, int(answer)]
         if self._cache and answers != known:
             self._cache.put(key, answers)
         return tuple(matches)
 
-    def _look(self, path: Path, pattern: re.Pattern[bytes]) -> tuple[list[int], bool]:
+    def _look(self, path: Path, patterns: tuple[re.Pattern[bytes], ...]) -> tuple[Stamp, bool]:
         """Read a file; raise OSError where it is not a plain file of bearable size."""
         descriptor = os.open(path, _READ)
         try:
@@ -203,18 +239,28 @@ class Tree:
                 raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
             self.reads += 1
             with open(descriptor, "rb", closefd=False) as file:
-                return _stamp(info), pattern.search(file.read(LARGEST_FILE)) is not None
+                content = file.read(LARGEST_FILE)
+            return stamp(info), any(p.search(content) is not None for p in patterns)
         finally:
             os.close(descriptor)
 
 
-def _stamp(info: os.stat_result) -> list[int]:
-    return [info.st_mtime_ns, info.st_size]
+def _digest(*texts: str) -> str:
+    return digest_of("\n".join(texts).encode("utf-8", "surrogatepass"))
 
 
-def _known_answer(row: object, stamp: list[int]) -> bool | None:
+def _can_be_read(path: Path) -> bool:
+    try:
+        info = os.lstat(path)
+    except OSError:
+        return False
+    fits = stat.S_ISREG(info.st_mode) and info.st_size <= LARGEST_FILE
+    return fits and os.access(path, os.R_OK)
+
+
+def _known_answer(row: object, now: Stamp) -> bool | None:
     # The table comes from a disk that others write to: its shape is not taken for granted.
-    if isinstance(row, list) and row[:-1] == stamp and row[-1] in (0, 1):
+    if isinstance(row, list) and row[:-1] == [*now] and row[-1] in (0, 1):
         return bool(row[-1])
     return None
 
@@ -292,7 +338,7 @@ class _Walk:
             pass
         elif name.endswith(".py"):
             self._python.append(path)
-        elif _OTHER_NAME.fullmatch(name):
+        elif OTHER_NAME.fullmatch(name):
             if len(self._other) < MOST_OTHER_FILES:
                 self._other.append(path)
             else:

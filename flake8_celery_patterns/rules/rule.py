@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Generic, Literal, TypeVar
 if TYPE_CHECKING:
     import libcst as cst
 
+    from flake8_celery_patterns.finding import Definition
     from flake8_celery_patterns.fixes.plan import Plan
     from flake8_celery_patterns.meaning.meaning import Meaning
 
@@ -20,11 +21,15 @@ Applicability = Literal["safe", "unsafe"]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A defect at a node, in the user's own names, and how to mend it if that can be said."""
+    """A defect at a node, in the user's own names, and how to mend it if that can be said.
+
+    `about`: what else it speaks of and may be defined in another file; a dispatch's task is known.
+    """
 
     node: cst.CSTNode
     message: str
     fix: Plan | None = None
+    about: tuple[Definition, ...] = ()
 
 
 class Rule(Generic[Fact]):

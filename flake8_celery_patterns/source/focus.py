@@ -57,6 +57,10 @@ _PLAIN_DECORATORS = frozenset(
     }
 )
 
+# What a function calls for its result, and what it decorates with: by these it may make tasks.
+_RETURNED = re.compile(r"return[ \t]+(?:\w+\.)*(\w+)[ \t]*\(")
+_DECORATED = re.compile(r"@(?:\w+\.)*(\w+)")
+
 # Where a file runs event loops itself, what its coroutines do matters to who runs them (CEL918).
 _RUNNING_LOOPS = re.compile(
     r"\b(?:async_to_sync|run_until_complete|(?:asyncio|anyio|uvloop)\.run)\b"
@@ -99,16 +103,21 @@ class _Outline:
         self._names = names
         self._outside = outside
         self.runs_loops = False
-        # First and last line (1-based) and indentation of each body to leave out, in source order.
+        # Functions that say nothing themselves, methods apart; and those that may make tasks.
+        self._quiet: list[_Function] = []
+        self._makers: set[str] = set()
+        # First and last line (1-based) and indentation of each body to leave out.
         self._stubs: list[tuple[int, int, str]] = []
 
     def focused(self, text: str) -> Focused:
+        for function in self._saying_nothing():
+            self._leave_out(function)
         if not self._stubs:
             return Focused(text, None)
         kept: list[str] = []
         line_map: list[int] = []
         position = 0
-        for first, last, indent in self._stubs:
+        for first, last, indent in sorted(self._stubs):
             kept.extend(self._lines[position : first - 1])
             line_map.extend(range(position + 1, first))
             kept.append(f"{indent}pass\n")
@@ -124,13 +133,33 @@ class _Outline:
                 # The methods of a manager, a queryset, a task or a decorator matter.
                 if statement.name not in self._names.classes | self._names.decorators:
                     self.block(statement.body, in_class=bool(statement.bases))
-            elif isinstance(statement, _Function) and not self._is_wanted(statement, in_class):
-                self._leave_out(statement)
+            elif isinstance(statement, _Function):
+                text = self._text_of(statement)
+                if not self._is_wanted(statement, text, in_class):
+                    if in_class:
+                        self._leave_out(statement)
+                    else:
+                        self._quiet.append(statement)
+                    continue
+                said = (*_RETURNED.findall(text), *_DECORATED.findall(text))
+                if any(map(self._names.tells, said)):
+                    self._makers.add(statement.name)
 
-    def _is_wanted(self, function: _Function, in_class: bool) -> bool:
+    def _text_of(self, function: _Function) -> str:
+        return "".join(self._lines[function.lineno - 1 : function.end_lineno])
+
+    def _saying_nothing(self) -> list[_Function]:
+        """The quiet functions but for those that make tasks with what a maker gives them."""
+        quiet, makers = self._quiet, self._makers
+        while makers:
+            called = [set(_RETURNED.findall(self._text_of(function))) for function in quiet]
+            found = [bool(makers & names) for names in called]
+            makers = {f.name for f, is_maker in zip(quiet, found, strict=True) if is_maker}
+            quiet = [f for f, is_maker in zip(quiet, found, strict=True) if not is_maker]
+        return quiet
+
+    def _is_wanted(self, function: _Function, text: str, in_class: bool) -> bool:
         """Whether the body of a function can say something."""
-        last = function.end_lineno or function.lineno
-        text = "".join(self._lines[function.lineno - 1 : last])
         if in_class and function.name in ("__call__", "__init__"):
             return True
         if self._names.values is not None and self._names.values.search(text):
@@ -142,7 +171,7 @@ class _Outline:
             return (_TELLING_METHOD if in_class else _TELLING_OUTSIDE).search(text) is not None
         if in_class and function.name == "run":
             return True
-        if "raise" in text and last - function.lineno < _SHORT:
+        if "raise" in text and (function.end_lineno or 0) - function.lineno < _SHORT:
             # A handler may end in it.
             return True
         if self.runs_loops and isinstance(function, ast.AsyncFunctionDef):

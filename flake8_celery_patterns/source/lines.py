@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+
+from flake8_celery_patterns.finding import Span
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 
@@ -17,3 +20,16 @@ def split_lines(text: str) -> list[str]:
     while lines and not lines[-1]:
         lines.pop()
     return lines
+
+
+def text_in(lines: Sequence[str], span: Span) -> str:
+    """Give what stands in `span`; `lines`: those of the text, with their ends.
+
+    Empty where the text, which may have changed since, is too short.
+    """
+    inside = list(lines[span.line - 1 : span.end_line])
+    if len(inside) > span.end_line - span.line:
+        inside[-1] = inside[-1][: span.end_column]
+    if inside:
+        inside[0] = inside[0][span.column :]
+    return "".join(inside)

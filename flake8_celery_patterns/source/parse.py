@@ -79,7 +79,7 @@ def parse(text: str, tree: ast.Module | None = None, *, outside: bool = False) -
     if too_deep(text, split_lines(text), tree):
         raise Unreadable("nests too deeply to be parsed safely: simplify it, or exclude it")
     focused = focus(text, tree, outside=outside)
-    return _Parser(focused.text, focused.line_map).result()
+    return _Parser(focused.text, focused.line_map, tree).result()
 
 
 def outline(text: str) -> ast.Module | None:
@@ -97,10 +97,11 @@ def outline(text: str) -> ast.Module | None:
 class _Parser(threading.Thread):
     """One parse, in a thread of its own: there the native stack can be made large enough."""
 
-    def __init__(self, text: str, line_map: list[int] | None) -> None:
+    def __init__(self, text: str, line_map: list[int] | None, tree: ast.Module | None) -> None:
         super().__init__(name="celery-patterns-parse")
         self._text = text
         self._line_map = line_map
+        self._tree = tree
         self._module: cst.Module | None = None
         self._error: BaseException | None = None
 
@@ -113,7 +114,7 @@ class _Parser(threading.Thread):
         self.join()
         if self._module is None:
             raise self._unreadable()
-        return Parsed(self._module, Positions(self._module, self._line_map))
+        return Parsed(self._module, Positions(self._module, self._line_map, self._tree))
 
     def run(self) -> None:
         try:
@@ -128,13 +129,14 @@ class _Parser(threading.Thread):
 
         error = self._error
         if isinstance(error, cst.ParserSyntaxError):
-            line = error.raw_line
-            if self._line_map:
-                line = self._line_map[min(max(line, 1), len(self._line_map)) - 1]
+            # It may name the line behind the last one, and a column of another line.
+            lines = split_lines(self._text) or [""]
+            line = min(max(error.raw_line, 1), len(lines))
+            column = min(max(error.raw_column, 0), len(lines[line - 1].rstrip("\r\n")))
             return Unreadable(
                 "is not Python that can be parsed: mend its syntax",
-                max(line, 1),
-                max(error.raw_column, 0),
+                self._line_map[line - 1] if self._line_map else line,
+                column,
             )
         # The error's own text may span lines, or look like a place to parsers of our messages.
         return Unreadable(f"cannot be parsed ({type(error).__name__}): exclude it, and report it")

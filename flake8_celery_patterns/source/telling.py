@@ -17,6 +17,9 @@ _TELLING_MODULE = re.compile(
     r"(?:\A|\.)(?:celery(?:_?app|_?config)?|\w*tasks?)(?:\.|\Z)", re.IGNORECASE
 )
 _TELLING_BASE = re.compile(r"manager|query|task", re.IGNORECASE)
+# What a function makes a global, and what is assigned to it.
+_GLOBAL = re.compile(r"global[ \t]+([\w, \t]+)")
+_ASSIGNED = r"{0}[ \t]*=[ \t]*([\w.]+)"
 # Where a class is used as a manager.
 _MANAGING = re.compile(
     r"\bobjects\s*=\s*(\w+)|\b(\w+)\.as_manager\b|\bfrom_queryset\s*\(\s*(\w+)", re.IGNORECASE
@@ -34,6 +37,11 @@ class TellingNames:
     values: re.Pattern[str] | None
     classes: frozenset[str]
     decorators: frozenset[str]
+
+    def tells(self, name: str) -> bool:
+        """Whether a name says that it is of Celery, or stands for something that is."""
+        known = self.values is not None and self.values.fullmatch(name) is not None
+        return known or _TELLING_VALUE.search(name) is not None
 
 
 def telling_names(text: str, tree: ast.Module) -> TellingNames:
@@ -53,11 +61,13 @@ def last_name(node: ast.expr) -> str:
 
 class _Names:
     def __init__(self, text: str) -> None:
+        self._text = text
         self._values: set[str] = set()
         self._decorators: set[str] = set()
         self._classes = {name for match in _MANAGING.findall(text) for name in match if name}
 
     def found(self) -> TellingNames:
+        self._values.update(filter(self._is_given_by_a_function, self._globals()))
         # A name that says it itself is found without being known.
         values = sorted(name for name in self._values if not _TELLING_VALUE.search(name))
         pattern = re.compile(rf"\b(?:{'|'.join(values)})\b") if values else None
@@ -80,6 +90,15 @@ class _Names:
                 for part in (*getattr(statement, "handlers", ()), statement):
                     for name in ("finalbody", "orelse", "body"):
                         stack += getattr(part, name, [])[::-1]
+
+    def _globals(self) -> set[str]:
+        return {name for names in _GLOBAL.findall(self._text) for name in re.findall(r"\w+", names)}
+
+    def _is_given_by_a_function(self, name: str) -> bool:
+        """Whether a global is somewhere made something of Celery: `app = Celery("shop")`."""
+        values = re.findall(_ASSIGNED.format(name), self._text)
+        words = [word for value in values for word in value.split(".")]
+        return any(word in self._values or _TELLING_VALUE.search(word) for word in words)
 
     def _class(self, statement: ast.ClassDef) -> None:
         bases = {name for base in statement.bases for name in _names_in(base)}

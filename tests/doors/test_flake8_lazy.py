@@ -44,7 +44,9 @@ def test_a_file_without_celery_costs_no_libcst(modules_after: Any) -> None:
     assert "libcst" not in modules
     # Nor the parts that only an analysis needs.
     parts = {name.split(".")[1] for name in ours(modules) if "." in name}
-    assert parts <= {"doors", "engine", "finding", "project", "settings", "source", "suppress"}
+    bare = {"doors", "engine", "finding", "options", "project", "settings", "source", "suppress"}
+    assert parts <= bare
+    assert not {"click", "pathspec", "rich", "watchfiles"} & modules
     assert not {name for name in modules if name.startswith("flake8_celery_patterns.source.parse")}
 
 

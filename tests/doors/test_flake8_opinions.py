@@ -141,6 +141,26 @@ def test_selectors_through_flake8_pyproject(project: Any, tmp_path: Path) -> Non
     assert codes(run) == {"CEL201", "CEL999"}
 
 
+@pytest.mark.parametrize(
+    ("table", "args", "opinions"),
+    [
+        ('extend-select = ["CEL"]', [], set()),
+        ('extend-select = ["CEL901"]', [], {"CEL901"}),
+        ('extend-select = ["CEL901"]', ["--extend-select=B950"], {"CEL901"}),
+        ('extend-select = ["CEL901"]', ["--extend-select=CEL998"], {"CEL998"}),
+    ],
+)
+def test_selectors_in_our_own_table(
+    project: Any, table: str, args: list[str], opinions: set[str]
+) -> None:
+    (project.folder / "pyproject.toml").write_text(f"[tool.celery-patterns]\n{table}\n")
+    try:
+        run = project(*args, "tasks.py")
+    finally:
+        (project.folder / "pyproject.toml").unlink()
+    assert codes(run) - {"CEL201"} == opinions
+
+
 def test_the_same_in_several_processes(project: Any, write: Any) -> None:
     write(project.folder, {"more.py": TASKS})
     alone, together = (

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from flake8_celery_patterns.settings import OPTIONS, Kind
+from flake8_celery_patterns.doors.flake8_plugin import OWN_OPTIONS
+from flake8_celery_patterns.options import Kind
 
 # `job` cannot be resolved: only the option says that it makes a task. No limit is set anywhere.
 FILES = {
@@ -374,7 +375,7 @@ def test_a_cache_folder_from_the_command_line_is_relative_to_the_current_folder(
 def test_the_help_describes_every_option(project: Any) -> None:
     _, _, ours = project("--help").out.partition("flake8-celery-patterns:")
     words = " ".join(ours.split())
-    for option in OPTIONS:
+    for option in OWN_OPTIONS:
         _, found, rest = words.partition(f"--celery-{option.name} ")
         assert found
         metavar = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,53 @@ def test_choosing_in_a_configuration_file(
     write(tmp_path, {"choice.cfg": "[flake8]\nselect = E, CEL2\n"})
     run = shop.flake8(f"--config={root / 'choice.cfg'}", ".")
     assert run.ours == [place for place in shop.expected if "CEL2" in place]
+
+
+# The same keys in `[tool.celery-patterns]`, and what flake8 is given beside them.
+TABLES = [
+    ('select = ["CEL1"]', [], {"CEL101"}),
+    ('ignore = ["CEL101"]', [], {"CEL201"}),
+    ('extend-ignore = ["CEL2"]', [], {"CEL101"}),
+    ('per-file-ignores = { "tasks.py" = ["CEL2"] }', [], {"CEL101"}),
+    ('per-file-ignores = { "shop/views.py" = ["CEL"] }', [], {"CEL201"}),
+    # What is given to flake8 wins, key by key.
+    ('select = ["CEL1"]', ["--select=CEL2"], {"CEL201"}),
+    ('ignore = ["CEL101"]', ["--ignore=CEL201"], {"CEL101"}),
+    ('ignore = ["CEL101"]', ["--extend-ignore=CEL201"], set()),
+    # What speaks of other plugins' codes alone undoes nothing.
+    ('ignore = ["CEL101"]', ["--ignore=E501,W"], {"CEL201"}),
+    ('extend-ignore = ["CEL101"]', ["--extend-ignore=E203"], {"CEL201"}),
+    # flake8 chooses the files itself.
+    ('exclude = ["tasks.py"]', [], {"CEL101", "CEL201"}),
+    ('per-file-ignores = { "tasks.py" = ["CEL2"] }', ["--per-file-ignores=views.py:CEL1"], set()),
+]
+
+
+@pytest.fixture
+def with_table(tmp_path: Path, shop: Any, flake8_in: Any) -> Any:
+    """Gives the flake8 of a shop of its own, with these lines in `[tool.celery-patterns]`."""
+
+    def make(lines: str) -> Any:
+        shutil.copytree(shop.root, tmp_path, dirs_exist_ok=True)
+        (tmp_path / "pyproject.toml").write_text(f"[tool.celery-patterns]\n{lines}\n")
+        return flake8_in(tmp_path)
+
+    return make
+
+
+@pytest.mark.parametrize(("table", "args", "codes"), TABLES)
+def test_choosing_in_our_own_table(
+    with_table: Any, table: str, args: list[str], codes: set[str]
+) -> None:
+    run = with_table(table)(*args, ".")
+    assert {place.split(" ")[1] for place in run.ours} == codes
+
+
+def test_a_slip_in_our_own_table_is_named(with_table: Any) -> None:
+    run = with_table('select = ["CELL1"]')(".")
+    assert run.code == 1
+    assert "pyproject.toml: [tool.celery-patterns] select: " in run.out
+    assert "'CELL1', which selects nothing; did you mean 'CEL1'?" in run.out
 
 
 def test_the_exit_code_can_be_waived(shop: Any) -> None:

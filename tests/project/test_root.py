@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from flake8_celery_patterns.project.root import clear, find_root, import_roots, inside
+from flake8_celery_patterns.project.root import find_root, forget, import_roots, inside
 
 MARKERS = ["pyproject.toml", "setup.cfg", "setup.py", "tox.ini", ".flake8", "manage.py", ".git"]
 
 
 @pytest.fixture(autouse=True)
-def forget() -> Iterator[None]:
-    clear()
+def afresh() -> Iterator[None]:
+    forget()
     yield
-    clear()
+    forget()
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ class TestFindRoot:
         assert find_root(top / "shop/tasks.py") == top
         make(top, "shop/pyproject.toml")
         assert find_root(top / "shop/tasks.py") == top
-        clear()
+        forget()
         assert find_root(top / "shop/tasks.py") == top / "shop"
 
 
@@ -144,7 +144,7 @@ def watch_stat(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 class TestImportRoots:
     def roots(self, top: Path, file: str) -> list[str]:
-        clear()
+        forget()
         return [path.relative_to(top).as_posix() for path in import_roots(top, top / file)]
 
     def test_root_alone(self, top: Path) -> None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flake8_celery_patterns.finding import Finding
-from flake8_celery_patterns.settings import OPTIONS, Kind, Settings, validated
+from flake8_celery_patterns.options import OPTIONS, Kind, validated
+from flake8_celery_patterns.settings import Settings
 from tests.expectations import read_options
 from tests.linting import lint_project, naming
 

@@ -12,6 +12,7 @@ from flake8_celery_patterns.project.project import Project
 from flake8_celery_patterns.settings import Settings
 from flake8_celery_patterns.source.focus import focus
 from flake8_celery_patterns.source.parse import outline
+from tests.linting import naming
 from tests.source.python_files import installed, own_files, sample, standard_library
 from tests.source.worlds import World, differences, focused, left_out, matters, readable, whole
 
@@ -35,7 +36,7 @@ BATCHES = dict(batches())
 
 @pytest.mark.parametrize("name", BATCHES)
 def test_facts_and_findings_are_those_of_the_whole_text(name: str) -> None:
-    project = Project(ROOT, Settings(cache=False))
+    project = Project(ROOT, naming("CEL9"))
     lost: dict[str, list[str]] = {}
     lost_outside: dict[str, list[str]] = {}
     compared = shorter = 0
@@ -306,6 +307,10 @@ CONFIGURED = {
     "settings": "def main():\n    os.environ['DJANGO_SETTINGS_MODULE'] = 'shop.settings'\n",
     "configuring": "app = Celery()\n\n\ndef main():\n    tracing.instrument(app)\n",
     "exec": "def main(path):\n    exec(path.read_text(), globals())\n",
+    "an app that a function makes": (
+        "app = None\n\n\ndef make():\n    global app\n    app = Celery()\n\n\n"
+        "def main():\n    tracing.instrument(app)\n"
+    ),
     "an app under an alias": (
         "from celery import Celery as Maker\n\n\ndef main():\n    return Maker(config_source=x)\n"
     ),

@@ -6,6 +6,9 @@ import libcst as cst
 import pytest
 
 from flake8_celery_patterns.source.lines import split_lines
+from flake8_celery_patterns.source.parse import parse
+from flake8_celery_patterns.source.positions import Positions
+from flake8_celery_patterns.source.walk import children
 from tests.source.python_files import own_files, sample, standard_library
 from tests.source.worlds import World, focused, readable, whole
 
@@ -52,12 +55,47 @@ def test_every_name_stands_where_it_is_said_to(change: str) -> None:
     assert met > 1000
 
 
-def test_one_pass_serves_all_questions() -> None:
-    world = focused("a = b + c\n")
-    assert world.parsed.positions.passes == 0
-    for node in names(world):
-        world.parsed.positions.span(node)
-    assert world.parsed.positions.passes == 1
+def test_a_statement_is_written_out_once_and_others_not_at_all() -> None:
+    text = "a = b + c\n\n\ndef quiet():\n    return 1\n\n\nd = 4; e = 5\n"
+    parsed = parse(text)
+    assert parsed.positions.passes == 0
+    for index, passes in ((0, 1), (0, 1), (2, 2)):
+        parsed.positions.span(parsed.module.body[index])
+        assert parsed.positions.passes == passes
+
+
+def test_statement_by_statement_is_as_all_at_once() -> None:
+    met = 0
+    for path in sample(own_files(), 60):
+        parsed = parse(path.read_text())
+        assert parsed.positions.starts is not None, path
+        whole = Positions(parsed.module, parsed.positions.line_map)
+        stack: list[cst.CSTNode] = list(parsed.module.body)
+        while stack:
+            node = stack.pop()
+            stack.extend(children(node))
+            assert parsed.positions.span(node) == whole.span(node), path
+            met += 1
+    assert met > 10_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# head\n\n\n# own\n@first\n# between\n@second(\n    1)\ndef f(): return x\n",
+        "x = 1; y = 2\nz = 3\n",
+        "if a:\n    pass\n# before\nelif b:\n    x\n\n# tail\nclass A: x = 1; y = 2\n",
+        "\n\n  \n'doc'\n\f\ntry:\n    x\nfinally:\n    y\n\n\nz",
+        "def f():\n    x = 1\n    y = 2\n\n\nasync def g(): await h()\nwith a as b: c\nmatch = 1\n",
+    ],
+)
+def test_where_statements_begin(text: str) -> None:
+    parsed = parse(text)
+    whole = Positions(parsed.module, parsed.positions.line_map)
+    assert parsed.positions.starts is not None
+    for statement in parsed.module.body:
+        for node in (statement, *children(statement)):
+            assert parsed.positions.span(node) == whole.span(node)
 
 
 def test_a_node_of_many_lines() -> None:

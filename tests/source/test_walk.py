@@ -9,7 +9,7 @@ import pytest
 
 from flake8_celery_patterns.facts.file import collect
 from flake8_celery_patterns.source.walk import children, walk
-from tests.source.python_files import own_files, sample, standard_library
+from tests.source.python_files import ROOT, own_files, sample, standard_library
 from tests.source.worlds import readable
 
 PATHS = [*sample(own_files(), 20), *sample(standard_library(), 15)]
@@ -145,7 +145,8 @@ def test_the_collectors_of_facts_read_each_expression_a_bounded_number_of_times(
 
     for module in ("source.walk", "facts.read", "facts.handlers"):
         monkeypatch.setattr(f"flake8_celery_patterns.{module}.children", counting)
-    text = max((text for text in TEXTS if "shared_task" in text), key=len)
+    fixtures = (ROOT / "fixtures" / "rules" / "CEL101").glob("*.py")
+    text = max((path.read_text() for path in fixtures), key=len)
     amounts = []
     for times in (1, 2, 4):
         counted = 0

@@ -21,6 +21,7 @@ from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch
 from flake8_celery_patterns.meaning.tasks.wrappers import OTHER_TASK_LIBRARIES, maker
 from flake8_celery_patterns.project.project import Project, Source
+from flake8_celery_patterns.reading import Opened
 from flake8_celery_patterns.source.focus import focus
 from flake8_celery_patterns.source.parse import Parsed, outline
 from flake8_celery_patterns.source.positions import Positions
@@ -39,7 +40,8 @@ class World:
 
     def findings(self, path: Path, project: Project) -> list[Finding]:
         with project.linting(path, self.facts.module) as source:
-            return check(self.parsed, self.facts, source, project)
+            opened = Opened(self.parsed, self.facts, source, Meaning(project, source))
+            return list(check(opened)[0])
 
     def seen(self, path: Path, project: Project) -> list[Any]:
         """Tasks and dispatches by place: what rules are asked about, `except` clauses apart."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_celery_patterns.suppress.select import anything_selected, opinion_allowed
+from flake8_celery_patterns.rules.registry import all_rules
+from flake8_celery_patterns.suppress.select import COMPARED, anything_selected, opinion_allowed
 
 SILENT = [
     # select, extend-select: nothing here names an opinion more closely than "everything of ours"
@@ -74,3 +75,12 @@ def test_whether_any_of_our_codes_can_be_shown(
     select: list[str] | None, extend_select: list[str], expected: bool
 ) -> None:
     assert anything_selected(select, extend_select) is expected
+
+
+def test_the_codes_that_need_a_revision_are_known() -> None:
+    history = {
+        rule.code
+        for rule in all_rules()
+        if ".history." in getattr(rule.listens_to, "__module__", "")
+    }
+    assert history == set(COMPARED)

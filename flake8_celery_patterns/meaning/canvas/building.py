@@ -50,6 +50,8 @@ _SAME = frozenset({"clone", "on_error", "set", "skew"})
 _IMMUTABLE = frozenset({"chunks", "map", "si", "starmap"})
 # What of a signature or canvas can be changed in place by whoever reaches for it.
 _CHANGEABLE = frozenset({"args", "body", "immutable", "kwargs", "options", "tasks", "update"})
+# More members are not gone through: each line of `both = group(both, both)` doubles them.
+_MOST_MEMBERS = 200
 
 
 def signed(meaning: Meaning, form: str, call: Call, where: Environment) -> Signed:
@@ -134,7 +136,7 @@ def _members(meaning: Meaning, call: Call, where: Environment) -> tuple[Member, 
             found += inner
         else:
             found.append(member(meaning, argument.value, where))
-    return tuple(found)
+    return _bounded(tuple(found))
 
 
 def member(meaning: Meaning, expression: Expression, where: Environment) -> Member:
@@ -161,9 +163,12 @@ def members_in(
     kind = meaning.evaluate(expression, where)
     if isinstance(kind, (Items, Mixed)):
         literal = _literal(meaning, expression, where)
-        if literal is not None and meaning.evaluate(*literal) == kind:
-            found = members_in(meaning, *literal)
-            return found and tuple(replace(each, through=expression) for each in found)
+        if literal is not None:
+            key = ("members", id(literal[0]))
+            nothing: tuple[Kind, tuple[Member, ...] | None] = (UNKNOWN, None)
+            shown, found = meaning.known(key, nothing, _of_name, meaning, *literal)
+            if shown == kind:
+                return found and tuple(replace(each, through=expression) for each in found)
     if isinstance(kind, Items):
         return (Member(kind.element, expression, is_each=True),)
     if isinstance(kind, Mixed):
@@ -175,6 +180,22 @@ def members_in(
     if isinstance(kind, (Canvas, Partial)) or _is_single(meaning, expression, kind, where):
         return (member(meaning, expression, where),)
     return None
+
+
+def _bounded(members: tuple[Member, ...] | None) -> tuple[Member, ...] | None:
+    """`members`, unless they hold too many to be gone through."""
+    stack = list(members or ())
+    for _ in range(_MOST_MEMBERS):
+        if not stack:
+            return members
+        stack.extend(parts(stack.pop().kind))
+    return None
+
+
+def _of_name(
+    meaning: Meaning, expression: Expression, where: Environment
+) -> tuple[Kind, tuple[Member, ...] | None]:
+    return meaning.evaluate(expression, where), members_in(meaning, expression, where)
 
 
 def _is_single(meaning: Meaning, expression: Expression, kind: Kind, where: Environment) -> bool:
@@ -197,7 +218,7 @@ def _of_literal(
             found += inner
         else:
             found.append(member(meaning, item, where))
-    return tuple(found)
+    return _bounded(tuple(found))
 
 
 def _literal(
@@ -238,7 +259,7 @@ def piped(left: Kind, right: Kind, expression: Binary) -> Kind | None:
         return Canvas("celery.chord()", left.members, second)
     steps = _steps(first), _steps(second)
     known = None if None in steps else tuple(step for part in steps for step in part or ())
-    made = Canvas("celery.chain()", known)
+    made = Canvas("celery.chain()", _bounded(known))
     return Partial(left.of, True, made) if isinstance(left, Partial) else made
 
 

@@ -69,6 +69,15 @@ def exception_name(kind: Kind) -> str | None:
     return _STANDARD_ALIASES.get(kind.name, kind.name)
 
 
+def imported_as(meaning: Meaning, name: str, where: Environment) -> str | None:
+    """What the file that is linted calls the exception class `name` (full, as `exception_name`).
+
+    None where it does not import it.
+    """
+    bindings = meaning.source.facts.bindings
+    return next((bound for bound in bindings if exception_name(where.lookup(bound)) == name), None)
+
+
 def caught(meaning: Meaning, handler: AnyHandler, where: Environment) -> tuple[Kind, ...]:
     """The classes that a clause names, tuples taken apart; `BaseException` for a bare one."""
     if handler.type is None:

@@ -23,20 +23,23 @@ def members(
     meaning: Meaning, expression: Expression, where: Environment
 ) -> Iterator[tuple[cst.CSTNode | None, Kind]]:
     """The classes in a tuple of errors, each with where it is written."""
-    if isinstance(expression, Sequence):
-        for item in expression.items:
-            inner = item.value if isinstance(item, Star) else item
-            yield from members(meaning, inner, where)
-        return
-    if isinstance(expression, Binary):
-        yield from members(meaning, expression.left, where)
-        yield from members(meaning, expression.right, where)
-        return
-    found, there = followed(meaning, expression, where)
-    if isinstance(found, (Sequence, Binary)):
-        yield from members(meaning, found, there)
-    else:
-        yield expression.node, meaning.evaluate(expression, where)
+    stack = [(expression, where)]
+    # A name may lead back to itself: `ERRORS = ERRORS + (...)`, where a star-import brought it.
+    seen: set[int] = set()
+    while stack:
+        expression, where = stack.pop()
+        if isinstance(expression, Sequence):
+            items = (item.value if isinstance(item, Star) else item for item in expression.items)
+            stack += [(item, where) for item in reversed(list(items))]
+        elif isinstance(expression, Binary):
+            stack += [(expression.right, where), (expression.left, where)]
+        else:
+            found, there = followed(meaning, expression, where)
+            if not isinstance(found, (Sequence, Binary)):
+                yield expression.node, meaning.evaluate(expression, where)
+            elif id(found) not in seen:
+                seen.add(id(found))
+                stack.append((found, there))
 
 
 def place_of(

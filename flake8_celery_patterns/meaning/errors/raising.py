@@ -86,7 +86,7 @@ def never_returns(meaning: Meaning, function: FunctionKind) -> bool:
         kind = meaning.evaluate(definition.returns, there)
         if isinstance(kind, External) and kind.name in _NEVER:
             return True
-    body = parsed(function.source, definition)
+    body = parsed(meaning, function.source, definition)
     if not isinstance(body, ast.FunctionDef) or not isinstance(body.body[-1], ast.Raise):
         return False
     return not any(isinstance(node, ast.Return) for node in ast.walk(body))
@@ -103,7 +103,7 @@ def may_raise_again(
         if isinstance(node, cst.Call) and any(mentions(a, bound) for a in node.args):
             function = called(meaning, task, node, where)
             if function is not None:
-                body = parsed(function.source, function.definition)
+                body = parsed(meaning, function.source, function.definition)
                 if body is None or any(isinstance(n, ast.Raise) for n in ast.walk(body)):
                     return True
             elif isinstance(node.func, cst.Name):
@@ -116,7 +116,7 @@ def may_raise_again(
 def retries_inside(meaning: Meaning, task: Task | None, call: cst.Call, where: Environment) -> bool:
     """Whether a function of the project that is called retries a task: `current_task.retry()`."""
     function = called(meaning, task, call, where)
-    body = parsed(function.source, function.definition) if function is not None else None
+    body = parsed(meaning, function.source, function.definition) if function is not None else None
     return body is not None and any(
         isinstance(node, ast.Attribute) and node.attr == "retry" for node in ast.walk(body)
     )
@@ -136,7 +136,7 @@ def hands_task_to_a_guard(meaning: Meaning, task: Task) -> bool:
             continue
         function = called(meaning, task, node, where)
         if function is not None:
-            if _may_count(function):
+            if _may_count(meaning, function):
                 return True
         elif is_method:
             assert isinstance(node.func, cst.Attribute)
@@ -159,9 +159,9 @@ def _is_task(node: cst.BaseExpression, own: str) -> bool:
     return isinstance(node, cst.Name) and node.value == own
 
 
-def _may_count(function: FunctionKind) -> bool:
+def _may_count(meaning: Meaning, function: FunctionKind) -> bool:
     """Whether a function looks at a number of retries, compares, or hands the task on."""
-    body = parsed(function.source, function.definition)
+    body = parsed(meaning, function.source, function.definition)
     first = function.definition.first_parameter
     if body is None or first is None:
         return True

@@ -28,7 +28,6 @@ SENDING = frozenset(
     {"apply_async", "apply_async_on_commit", "chunks", "delay", "delay_on_commit", "map", "s"}
     | {"si", "signature", "starmap"}
 )
-_MOST_STEPS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +82,24 @@ def _root(decorator: Expression | None) -> str:
     return current.id if isinstance(current, Name) else ""
 
 
-def _depends(meaning: Meaning, task: Task, outer: Function, name: str, steps: int = 0) -> bool:
+def _depends(meaning: Meaning, task: Task, outer: Function, name: str) -> bool:
     """Whether a name of a function is one of its parameters, or made of one; apps left out."""
+    key = ("depends", task.source, outer, name)
+    return meaning.known(key, False, _is_made, meaning, task, outer, name)
+
+
+def _is_made(meaning: Meaning, task: Task, outer: Function, name: str) -> bool:
     if outer.parameter(name) is not None:
         where = meaning.lexical(task.source, outer)
         return name not in outer.bindings and not is_celery_app(meaning, where.lookup(name))
     bound = outer.bindings.get(name, ())
     values = [binding.value for binding in bound if isinstance(binding, Assignment)]
-    if not values or len(values) < len(bound) or steps > _MOST_STEPS:
+    if not values or len(values) < len(bound):
         return False
     return all(
         value is not None
         and any(
-            isinstance(part, Name)
-            and part.id != name
-            and _depends(meaning, task, outer, part.id, steps + 1)
+            isinstance(part, Name) and part.id != name and _depends(meaning, task, outer, part.id)
             for part in everything(value)
         )
         for value in values

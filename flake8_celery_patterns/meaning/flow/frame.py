@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 
 import libcst as cst
 
@@ -70,16 +71,21 @@ class Frame:
 
     def closure(self) -> Scoped:
         """What a nested function sees of the variables: those bound exactly once."""
-        seen = {
-            name: self.lookup(name) if self._times_bound(name) <= 1 else UNKNOWN
-            for name in self.variables
-        }
+        seen = self.copy()
+        for name in self._changing:
+            if name in seen:
+                seen[name] = UNKNOWN
         return Scoped(self, seen)
 
-    def _times_bound(self, name: str) -> int:
-        bound = len(self.scope.bindings.get(name, ()))
-        is_parameter = isinstance(self.scope, Function) and self.scope.parameter(name) is not None
-        return bound + is_parameter
+    @cached_property
+    def _changing(self) -> frozenset[str]:
+        """The names that are bound more than once, here or by a nested function."""
+        scope = self.scope
+        parameters = {p.name for p in scope.parameters} if isinstance(scope, Function) else set()
+        again = (
+            name for name, bound in scope.bindings.items() if len(bound) + (name in parameters) > 1
+        )
+        return self._rebound.union(again)
 
 
 def interrupted(body: cst.BaseSuite, before: Variables, after: Variables | None) -> Variables:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from flake8_celery_patterns.meaning.tasks.tasks import Task
     from flake8_celery_patterns.project.project import Source
 
+# Where each name stands in a function's body: whether it is called there, and in which of the
+# functions that the body defines that is.
+_Uses = dict[str, list[tuple[bool, "cst.FunctionDef | None"]]]
+
 
 @dataclass(frozen=True, slots=True)
 class Around:
@@ -135,11 +139,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """A call: `function` is what is called, `arguments` are what `call.arguments` are."""
+    """A call: `function` is what is called."""
 
     call: Call
     function: Kind
-    arguments: tuple[Kind, ...]
     place: Place
 
     @property
@@ -189,10 +192,13 @@ def nodes_above(statement: cst.CSTNode | None, node: cst.CSTNode) -> list[cst.CS
     return []
 
 
-def running_task(meaning: Meaning, source: Source, function: Function) -> Task | None:
+def running_task(
+    meaning: Meaning, source: Source, function: Function, *, or_later: bool = False
+) -> Task | None:
     """The task in whose body the body of `function` runs, if that is certain.
 
-    A function defined in a task counts where the task's body only ever calls it.
+    A function defined in a task counts where the task's body only ever calls it. `or_later`: so
+    does a coroutine or generator function, whose body runs when what a call gives is awaited.
     """
     current: Function | None = function
     while current is not None:
@@ -203,29 +209,37 @@ def running_task(meaning: Meaning, source: Source, function: Function) -> Task |
             task = meaning.task(source, current.parent)
             return task if task is not None and task.run is current else None
         outer = current.parent
-        if not isinstance(outer, Function) or not _is_only_called(current, outer):
+        if not isinstance(outer, Function) or not _is_only_called(meaning, current, outer):
+            return None
+        if (current.is_async or current.is_generator) and not or_later:
             return None
         current = outer
     return None
 
 
-def _is_only_called(inner: Function, outer: Function) -> bool:
+def _is_only_called(meaning: Meaning, inner: Function, outer: Function) -> bool:
     """Whether a nested function is called in the body around it, and nothing else is done to it."""
-    if outer.node is None or inner.decorators or inner.is_async or inner.is_generator:
+    if outer.node is None or inner.decorators:
         return False
-    called = False
-    stack: list[tuple[cst.CSTNode, bool]] = [(outer.node.body, False)]
+    uses: _Uses = meaning.known(("uses", outer), {}, _uses_in, outer.node.body)
+    by_others = [
+        is_call for is_call, around in uses.get(inner.name, ()) if around is not inner.node
+    ]
+    return bool(by_others) and all(by_others)
+
+
+def _uses_in(body: cst.BaseSuite) -> _Uses:
+    uses: _Uses = {}
+    stack: list[tuple[cst.CSTNode, bool, cst.FunctionDef | None]] = [(body, False, None)]
     while stack:
-        node, is_callee = stack.pop()
-        if node is inner.node:
-            continue
-        if isinstance(node, cst.Name) and node.value == inner.name:
-            if not is_callee:
-                return False
-            called = True
+        node, is_callee, around = stack.pop()
+        if isinstance(node, cst.Name):
+            uses.setdefault(node.value, []).append((is_callee, around))
         elif isinstance(node, (cst.Attribute, cst.Arg)):
-            stack.append((node.value, False))
+            stack.append((node.value, False, around))
         else:
+            if around is None and isinstance(node, cst.FunctionDef):
+                around = node
             function = node.func if isinstance(node, cst.Call) else None
-            stack.extend((child, child is function) for child in children(node))
-    return called
+            stack.extend((child, child is function, around) for child in children(node))
+    return uses

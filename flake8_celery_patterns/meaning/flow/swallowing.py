@@ -12,18 +12,19 @@ from flake8_celery_patterns.source.parse import Unreadable, decode, outline
 
 if TYPE_CHECKING:
     from flake8_celery_patterns.facts.scopes import Function
+    from flake8_celery_patterns.meaning.meaning import Meaning
     from flake8_celery_patterns.project.project import Source
 
 _ASKING = frozenset({"get", "pop", "setdefault"})
 
 
-def swallows(source: Source, function: Function, name: str) -> bool:
+def swallows(meaning: Meaning, source: Source, function: Function, name: str) -> bool:
     """Whether `name=` given to a function is certainly lost in its `**kwargs`.
 
     So it is where the body only ever asks `kwargs` for other keys, by name.
     """
     taking = next((p.name for p in function.parameters if p.kind == "kwargs"), None)
-    body = parsed(source, function)
+    body = parsed(meaning, source, function)
     if taking is None or body is None:
         return False
     harmless: set[int] = set()
@@ -57,7 +58,7 @@ def _asked(node: ast.AST, taking: str) -> tuple[ast.expr, object] | None:
     return owner, key.value
 
 
-def parsed(source: Source, function: Function) -> ast.AST | None:
+def parsed(meaning: Meaning, source: Source, function: Function) -> ast.AST | None:
     """The function as the standard library reads it.
 
     From its file where only facts are known, or where its body was left out (`source.focus`).
@@ -66,8 +67,8 @@ def parsed(source: Source, function: Function) -> ast.AST | None:
         if function.node is not None and not _is_left_out(function.node):
             text = dedent(cst.Module([]).code_for_node(function.node))
         else:
-            text = decode(source.path.read_bytes())
-    except (OSError, Unreadable):
+            text = decode(meaning.project.content(source.path) or b"")
+    except Unreadable:
         return None
     tree = outline(text)
     if tree is None:

@@ -216,8 +216,7 @@ class Watch:
         place = self._place(frame, here)
         if not self.rehearsing:
             function = self._meaning.evaluate(call.function, here)
-            arguments = tuple(self._meaning.evaluate(a.value, here) for a in call.arguments)
-            self._keep(Called(call, function, arguments, place), call)
+            self._keep(Called(call, function, place), call)
         dispatch = dispatch_of(self._meaning, call, place)
         if dispatch is not None:
             if not (id(call.node) in self._here_and_now and dispatch.makes_signature):

@@ -28,6 +28,7 @@ from flake8_celery_patterns.meaning.kinds import (
     Row,
     Stream,
     Table,
+    bounded,
     join,
 )
 from flake8_celery_patterns.meaning.names.environment import Environment
@@ -87,7 +88,9 @@ def annotated(meaning: Meaning, annotation: Expression, environment: Environment
         return UNKNOWN
     aliased, where = followed(meaning, annotation, environment)
     if aliased is not annotation and isinstance(aliased, (Binary, Subscript)):
-        return annotated(meaning, aliased, where)
+        key = ("annotated", id(aliased))
+        unknown: Kind = UNKNOWN
+        return meaning.known(key, unknown, annotated, meaning, aliased, where)
     found = meaning.evaluate(annotation, environment)
     if isinstance(found, ModelClass):
         return Instance(found.model, f"annotated {shown(annotation)}")
@@ -134,7 +137,8 @@ def _generic(meaning: Meaning, annotation: Subscript, environment: Environment) 
     if name in ("Tuple", "tuple"):
         if len(members) == 2 and isinstance(members[1], Opaque):
             return Items(first)
-        return Row(tuple(annotated(meaning, member, environment) for member in members))
+        rest = [annotated(meaning, member, environment) for member in members[1:]]
+        return Row(tuple(bounded([first, *rest])))
     if name in ("Dict", "Mapping", "MutableMapping", "dict", "defaultdict", "OrderedDict"):
         return Table(annotated(meaning, members[-1], environment), (first,))
     if name in ("Awaitable", "Coroutine"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from flake8_celery_patterns.facts.expressions import (
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from flake8_celery_patterns.meaning.meaning import Meaning
 
 _MOST_STEPS = 20
+# Names that stand twice in the next name double what there is to go through.
+_MOST_PARTS = 2000
+_MOST_BITS = 256
 
 
 class _Unseen:
@@ -39,79 +43,98 @@ UNSEEN = _Unseen()
 def value(meaning: Meaning, expression: Expression, environment: Environment) -> Any:
     """The Python value of a literal, of a name bound once to one, or of arithmetic on them.
 
-    Tuples, lists and dicts hold values in turn, with `UNSEEN` where one is not shown.
+    Tuples, lists and dicts hold values in turn, with `UNSEEN` where one is not shown, behind the
+    first 2000 of all. A number that is not finite, or has more than 256 bits, is not shown.
     """
-    expression, environment = followed(meaning, expression, environment)
-    if isinstance(expression, Constant):
-        return expression.value
-    # `NAMES += [...]`, where another file's star-import brought the name: bound to itself.
-    with meaning.once(("value", id(expression))) as free:
-        return _composed(meaning, expression, environment) if free else UNSEEN
+    return _Reading(meaning).value(expression, environment)
 
 
-def _composed(meaning: Meaning, expression: Expression, environment: Environment) -> Any:
-    if isinstance(expression, Sequence):
+class _Reading:
+    """One value being put together."""
+
+    def __init__(self, meaning: Meaning) -> None:
+        self._meaning = meaning
+        self._left = _MOST_PARTS
+
+    def value(self, expression: Expression, environment: Environment) -> Any:
+        expression, environment = followed(self._meaning, expression, environment)
+        self._left -= 1
+        if isinstance(expression, Constant) and self._left > 0:
+            return _shown(expression.value)
+        # `NAMES += [...]`, where another file's star-import brought the name: bound to itself.
+        with self._meaning.once(("value", id(expression))) as free:
+            return self._composed(expression, environment) if free and self._left > 0 else UNSEEN
+
+    def _composed(self, expression: Expression, environment: Environment) -> Any:
+        if isinstance(expression, Sequence):
+            return self._sequence(expression, environment)
+        if isinstance(expression, Mapping):
+            return self._mapping(expression.entries, environment)
+        if isinstance(expression, Call):
+            return self._called(expression, environment)
+        if isinstance(expression, Binary):
+            left = self.value(expression.left, environment)
+            if left is UNSEEN:
+                return UNSEEN
+            return _arithmetic(expression.operator, left, self.value(expression.right, environment))
+        return UNSEEN
+
+    def _sequence(self, expression: Sequence, environment: Environment) -> Any:
         items: list[Any] = []
         for item in expression.items:
             if not isinstance(item, Star):
-                items.append(value(meaning, item, environment))
+                items.append(self.value(item, environment))
                 continue
-            inner = value(meaning, item.value, environment)
+            inner = self.value(item.value, environment)
             if not isinstance(inner, (list, tuple)):
                 return UNSEEN
             items.extend(inner)
         return tuple(items) if expression.kind == "tuple" else items
-    if isinstance(expression, Mapping):
-        return _mapping(meaning, expression.entries, environment)
-    if isinstance(expression, Call):
-        return _called(meaning, expression, environment)
-    if isinstance(expression, Binary):
-        return _arithmetic(
-            expression.operator,
-            value(meaning, expression.left, environment),
-            value(meaning, expression.right, environment),
-        )
-    return UNSEEN
+
+    def _mapping(self, entries: tuple[Entry, ...], environment: Environment) -> Any:
+        made: dict[Any, Any] = {}
+        for entry in entries:
+            if entry.key is None:
+                return UNSEEN
+            key = self.value(entry.key, environment)
+            if not isinstance(key, (str, int)):
+                return UNSEEN
+            made[key] = self.value(entry.value, environment)
+        return made
+
+    def _called(self, call: Call, environment: Environment) -> Any:
+        """`dict(a=1)`, `tuple()`, `list()`."""
+        found = self._meaning.evaluate(call.function, environment)
+        name = found.name if isinstance(found, External) else ""
+        if name == "builtins.dict" and all(a.keyword is not None for a in call.arguments):
+            return {a.keyword: self.value(a.value, environment) for a in call.arguments}
+        if name in ("builtins.tuple", "builtins.list") and not call.arguments:
+            return ()
+        return UNSEEN
 
 
-def _mapping(meaning: Meaning, entries: tuple[Entry, ...], environment: Environment) -> Any:
-    made: dict[Any, Any] = {}
-    for entry in entries:
-        if entry.key is None:
-            return UNSEEN
-        key = value(meaning, entry.key, environment)
-        if not isinstance(key, (str, int)):
-            return UNSEEN
-        made[key] = value(meaning, entry.value, environment)
-    return made
-
-
-def _called(meaning: Meaning, call: Call, environment: Environment) -> Any:
-    """`dict(a=1)`, `tuple()`, `list()`."""
-    found = meaning.evaluate(call.function, environment)
-    name = found.name if isinstance(found, External) else ""
-    if name == "builtins.dict" and all(a.keyword is not None for a in call.arguments):
-        return {a.keyword: value(meaning, a.value, environment) for a in call.arguments}
-    if name in ("builtins.tuple", "builtins.list") and not call.arguments:
-        return ()
-    return UNSEEN
+def _shown(number: Any) -> Any:
+    """A value if it is of bearable size: what rules reckon with must not overflow."""
+    if isinstance(number, float):
+        return number if math.isfinite(number) else UNSEEN
+    return number if not isinstance(number, int) or number.bit_length() <= _MOST_BITS else UNSEEN
 
 
 def _arithmetic(operator: str, left: Any, right: Any) -> Any:
     numbers = isinstance(left, (int, float)) and isinstance(right, (int, float))
     try:
         if operator == "+" and (numbers or type(left) is type(right) is tuple):
-            return left + right
+            return _shown(left + right)
         if not numbers:
             return UNSEEN
         if operator == "-":
-            return left - right
+            return _shown(left - right)
         if operator == "*":
-            return left * right
+            return _shown(left * right)
         if operator == "/":
-            return left / right
+            return _shown(left / right)
         if operator == "//":
-            return left // right
+            return _shown(left // right)
     except (ArithmeticError, ValueError):
         return UNSEEN
     return UNSEEN

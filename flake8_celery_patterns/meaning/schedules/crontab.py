@@ -167,7 +167,7 @@ def _number(field: str, text: str, whole: str) -> int:
 def _meant(field: str, text: str, whole: str) -> str:
     """What to write for a text that means nothing to Celery."""
     start, slash, step = text.partition("/")
-    if slash and step.isdigit() and (start.isdigit() or not start):
+    if slash and step.isdecimal() and (start.isdecimal() or not start):
         low, high = BOUNDS[field]
         ranged = "*" if int(start or low) == low else f"{start}-{high}"
         return f"a step needs `*` or a range before it: write '{ranged}/{step}'"

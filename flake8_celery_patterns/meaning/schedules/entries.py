@@ -23,12 +23,12 @@ from flake8_celery_patterns.facts.expressions import (
 )
 from flake8_celery_patterns.facts.schedules import Making, Planned
 from flake8_celery_patterns.facts.scopes import Function
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.kinds import ClassKind, External, Kind, Object
 from flake8_celery_patterns.meaning.names.environment import Environment, Lexical
 from flake8_celery_patterns.meaning.names.literals import followed
 from flake8_celery_patterns.meaning.names.scoped import Scoped
 from flake8_celery_patterns.meaning.tasks.wrappers import is_celery_app, may_be_celery_app
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.meaning.values.evaluate import comprehension_scope
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from flake8_celery_patterns.facts.expressions import (
     Expression,
 )
 from flake8_celery_patterns.facts.scopes import Import, Scope, Setting
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.kinds import (
     UNKNOWN,
     ClassKind,
@@ -34,7 +35,6 @@ from flake8_celery_patterns.meaning.tasks.tasks import (
     is_plain_task_base,
 )
 from flake8_celery_patterns.meaning.tasks.wrappers import is_celery_app
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.project.project import Source
 
 if TYPE_CHECKING:
@@ -50,15 +50,47 @@ ABSENT = _Absent()
 """What `Config.global_value` gives for a setting that is certainly not given."""
 
 # The files that can configure Celery: those that hold one of these words.
-_TELLING = re.compile(
-    rb"\bCelery\s*\(|\bCelery\s+as\b|config_from_|\.conf\s*(?:\[|=[^=]|[,)]|\.\s*(?:update|add_defaults|changes|defaults)\b)"
-    rb"|\bTask(?:\.\w+)?\s*=[^=]|\btask_cls\b"
-    rb"|(?i:(?:task_|celery\w*_)(?:soft_)?time_limit|(?:task|celery)_annotations|task_serializer|eager_propagates"
-    rb"|(?:task|celery)_acks_late)"
-    rb"|(?i:result_(?:backend|serializer)|ignore_result)"
-    rb"|\bDJANGO_SETTINGS_MODULE\b|\bCELERY(?:_CONFIG)?[\"']?\]?\s*[:=]"
-    rb"|\.from_(?:envvar|file|json|prefixed_env|pyfile)\b"
-    rb"|(?i:\bbroker_(?:url|transport_options)|_broker_(?:url|transport_options))|visibility_timeout"
+_TELLING = tuple(
+    map(
+        re.compile,
+        (
+            rb"Celery(?<!\wCelery)\s*\(",
+            rb"Celery(?<!\wCelery)\s+as\b",
+            rb"config_from_",
+            rb"\.conf\s*(?:\[|=[^=]|[,)]|\.\s*(?:update|add_defaults|changes|defaults)\b)",
+            rb"Task(?<!\wTask)(?:\.\w+)?\s*=[^=]",
+            rb"task_cls(?<!\wtask_cls)\b",
+            rb"time_limit(?<=task_time_limit)",
+            rb"time_limit(?<=task_soft_time_limit)",
+            rb"TIME_LIMIT(?<=TASK_TIME_LIMIT)",
+            rb"TIME_LIMIT(?<=TASK_SOFT_TIME_LIMIT)",
+            rb"CELERY\w*_(?:SOFT_)?TIME_LIMIT",
+            rb"celery\w*_(?:soft_)?time_limit",
+            rb"task_annotations",
+            rb"ANNOTATIONS(?<=TASK_ANNOTATIONS)",
+            rb"ANNOTATIONS(?<=CELERY_ANNOTATIONS)",
+            rb"celery_annotations",
+            rb"task_serializer",
+            rb"TASK_SERIALIZER",
+            rb"eager_propagates",
+            rb"EAGER_PROPAGATES",
+            rb"task_acks_late",
+            rb"celery_acks_late",
+            rb"ACKS_LATE(?<=TASK_ACKS_LATE)",
+            rb"ACKS_LATE(?<=CELERY_ACKS_LATE)",
+            rb"result_(?:backend|serializer)",
+            rb"RESULT_(?:BACKEND|SERIALIZER)",
+            rb"ignore_result",
+            rb"IGNORE_RESULT",
+            rb"DJANGO_SETTINGS_MODULE",
+            rb"CELERY(?<!\wCELERY)(?:_CONFIG)?[\"']?\]?\s*[:=]",
+            rb"\.from_(?:envvar|file|json|prefixed_env|pyfile)\b",
+            rb"broker_(?:url|transport_options)",
+            rb"BROKER_(?:URL|TRANSPORT_OPTIONS)",
+            rb"visibility_timeout",
+            rb"VISIBILITY_TIMEOUT",
+        ),
+    )
 )
 # kombu's hook for types of one's own (kombu/utils/json.py).
 _JSON_TEACHING = re.compile(

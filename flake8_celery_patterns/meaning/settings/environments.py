@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.settings.written import Written
-from flake8_celery_patterns.meaning.testcode import is_test_code
 
 # Words of a file's, folder's or class's name.
 _NOT_PRODUCTION = re.compile(

@@ -17,8 +17,10 @@ def is_read(meaning: Meaning, name: str) -> bool:
     tree = meaning.project.tree
     word = re.escape(name.encode())
     given = rb"(?![\"']?\]?[ \t]*(?:=(?!=)|:[ \t]*[^\s]))"
-    asked = rb"(?![^\n]*(?i:env\w*\b|environ|config\(|secret))"
-    pattern = re.compile(rb"(?m)^" + asked + rb"[^\n#]*(?<!\w)" + word + rb"\b" + given)
+    # Of an environment, a name is asked in quotes.
+    asked = rb"(?![^\n]*(?i:env\w*\b|environ|config\(|secret))[^\n#]*[\"']"
+    bare = rb"[^\n#]*(?<![\w\"'])"
+    pattern = re.compile(rb"(?m)^(?:" + asked + b"|" + bare + b")" + word + rb"\b" + given)
     if tree.matching(pattern, f"setting {name}"):
         return True
     return not tree.whole or bool(tree.unread)

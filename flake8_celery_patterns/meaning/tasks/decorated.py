@@ -1,5 +1,7 @@
 """What a decorator gives in the place of the function, or task, that it decorates.
 
+Whether that still takes the same arguments, `parameters_kept` says.
+
 Sources of the tables: Django 5.2 (`Atomic`, `ContextDecorator`, views and auth decorators), CPython
 3.11 functools and contextlib, asgiref 3.8, tenacity 9, backoff 2.2, sentry_sdk 2, retry 0.9,
 retrying 1.3, cachetools 5, timeout-decorator 0.5, ratelimit 2.2: all but `async_to_sync` name what

@@ -30,14 +30,6 @@ TASK_OPTIONS = frozenset(
     """.split()
 )
 
-# The options of a task that hold for each message of it.
-TASK_EXECUTION_OPTIONS = frozenset(
-    """
-    compression delivery_mode exchange expires immediate mandatory priority queue routing_key
-    serializer soft_time_limit time_limit
-    """.split()
-)
-
 # The options of a task that its automatic retries read.
 AUTORETRY_OPTIONS = frozenset(
     """

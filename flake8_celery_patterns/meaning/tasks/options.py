@@ -182,14 +182,8 @@ def _class_may_read(meaning: Meaning, kind: Kind, name: str) -> bool:
     if family.binding(name) is not None:
         return True
     spoken = re.compile(rf"\.{re.escape(name)}\b|[\"']{re.escape(name)}[\"']".encode())
-    return any(_speaks(member, spoken) for member in family.classes)
-
-
-def _speaks(kind: ClassKind, pattern: re.Pattern[bytes]) -> bool:
-    try:
-        return pattern.search(kind.source.path.read_bytes()) is not None
-    except OSError:
-        return True
+    contents = [meaning.project.content(member.source.path) for member in family.classes]
+    return any(content is None or spoken.search(content) is not None for content in contents)
 
 
 def _body_reads(function: Function, name: str) -> bool:

@@ -37,7 +37,7 @@ def is_unregistered(meaning: Meaning, task: Task) -> bool:
     # What is only a library has its app, and what registers its tasks, elsewhere.
     if not tree.matching(_APPS, "applications"):
         return False
-    if any(_may_register(path, definition.name) for path in _registering(meaning)):
+    if any(_may_register(meaning, path, definition.name) for path in _registering(meaning)):
         return False
     if is_used_as_base(meaning, definition):
         return False
@@ -54,11 +54,10 @@ def _registering(meaning: Meaning) -> tuple[Path, ...]:
     return meaning.project.tree.matching(_REGISTERING, "registering")
 
 
-def _may_register(path: Path, name: str) -> bool:
+def _may_register(meaning: Meaning, path: Path, name: str) -> bool:
     """Whether a file registers the class `name`, or classes that it does not name."""
-    try:
-        text = path.read_bytes()
-    except OSError:
+    text = meaning.project.content(path)
+    if text is None:
         return True
     if re.search(rb"\b%s\s+as\b" % name.encode(), text):
         return True

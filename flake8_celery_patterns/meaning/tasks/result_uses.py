@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flake8_celery_patterns.meaning.testcode import is_test_code
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.source.parse import Unreadable, decode, outline
 
 if TYPE_CHECKING:
@@ -46,12 +46,8 @@ def is_only_sent(meaning: Meaning, name: str) -> bool:
 
 def _used(meaning: Meaning, path: Path) -> frozenset[str]:
     """The names that a file uses for more than sending, each by its last part; "" for all."""
-    memory = meaning.project.memory
-    key = ("used names", path)
-    if key not in memory:
-        memory[key] = _read(path)
-    found: frozenset[str] = memory[key]
-    return found
+    project = meaning.project
+    return project.remember(("used names", path), lambda: _read(project.content(path)))
 
 
 class _Everything(frozenset[str]):
@@ -59,10 +55,10 @@ class _Everything(frozenset[str]):
         return True
 
 
-def _read(path: Path) -> frozenset[str]:
+def _read(content: bytes | None) -> frozenset[str]:
     try:
-        tree = outline(decode(path.read_bytes()))
-    except (OSError, Unreadable):
+        tree = outline(decode(content)) if content is not None else None
+    except Unreadable:
         tree = None
     if tree is None:
         return _Everything()

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from flake8_celery_patterns.facts.scopes import Class
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.names.literals import UNSEEN
 from flake8_celery_patterns.meaning.tasks.tasks import Task, option, option_value
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.source.walk import children
 
 if TYPE_CHECKING:

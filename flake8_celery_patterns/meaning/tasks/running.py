@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flake8_celery_patterns.facts.expressions import Expression
@@ -13,11 +11,11 @@ from flake8_celery_patterns.facts.scopes import Class, Function
 from flake8_celery_patterns.meaning.kinds import ClassKind
 from flake8_celery_patterns.meaning.tasks.decorated import Result, decorated, through
 from flake8_celery_patterns.meaning.tasks.tasks import changes_arguments, is_plain_task_base
-from flake8_celery_patterns.project.root import inside
 
 if TYPE_CHECKING:
     from flake8_celery_patterns.meaning.meaning import Meaning
     from flake8_celery_patterns.meaning.tasks.tasks import Task
+    from flake8_celery_patterns.project.project import Project
 
 
 # Worker pools that await what a task function gives, in code, command lines and requirements.
@@ -101,25 +99,17 @@ def _is_called_otherwise(meaning: Meaning, task: Task) -> bool:
 def pool_may_await(meaning: Meaning) -> bool:
     """Whether something in the project speaks of a worker pool that awaits coroutines."""
     project = meaning.project
-    known: bool | None = project.memory.get("pool may await")
-    if known is None:
-        tree = project.tree
-        known = (
-            bool(tree.matching(_AWAITING_POOL, "awaiting pool"))
-            or bool(tree.other_matching(_AWAITING_POOL, "awaiting pool"))
-            or any(map(_names_pool, requirements(project.root)))
-        )
-        project.memory["pool may await"] = known
-    return known
+    return project.remember(
+        "pool may await",
+        lambda: (
+            bool(project.tree.matching(_AWAITING_POOL, "awaiting pool"))
+            or bool(project.tree.other_matching(_AWAITING_POOL, "awaiting pool"))
+            or is_required(project, _AWAITING_POOL)
+        ),
+    )
 
 
-def requirements(root: Path) -> Iterator[Path]:
-    for pattern in _REQUIREMENTS:
-        yield from (path for path in sorted(root.glob(pattern)) if inside(root, path))
-
-
-def _names_pool(path: Path) -> bool:
-    try:
-        return path.is_file() and _AWAITING_POOL.search(path.read_bytes()) is not None
-    except OSError:
-        return False
+def is_required(project: Project, pattern: re.Pattern[bytes]) -> bool:
+    """Whether `pattern` is found in a file that names what the project needs."""
+    paths = [path for glob in _REQUIREMENTS for path in project.globbed(glob)]
+    return any(pattern.search(project.content(path) or b"") is not None for path in paths)

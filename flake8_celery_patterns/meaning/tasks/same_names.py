@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from flake8_celery_patterns.facts.expressions import Call
 from flake8_celery_patterns.facts.scopes import Function
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.tasks.apps import SHARED, App, app_of
 from flake8_celery_patterns.meaning.tasks.decorated import decorated
 from flake8_celery_patterns.meaning.tasks.running import below
 from flake8_celery_patterns.meaning.tasks.tasknames import TaskNames
 from flake8_celery_patterns.meaning.tasks.tasks import Task
-from flake8_celery_patterns.meaning.testcode import is_test_code
 
 if TYPE_CHECKING:
     from flake8_celery_patterns.meaning.meaning import Meaning
@@ -38,6 +38,11 @@ class Claim:
     task: Task
     app: App
     is_given: bool
+
+    @property
+    def last(self) -> str:
+        """The last part of the name, which all claims that clash have in common."""
+        return self.name.rpartition(".")[2]
 
 
 def claims(meaning: Meaning, source: Source) -> list[Claim]:
@@ -84,9 +89,9 @@ def clash(meaning: Meaning, first: Claim, second: Claim) -> bool:
         same_file = first.task.source is second.task.source
         return first.name == second.name and (first.is_given or same_file)
     given, computed = (first, second) if first.is_given else (second, first)
-    module, _, last = given.name.rpartition(".")
-    home = TaskNames(meaning).home(given.name) if module else None
-    return last == computed.name and home is computed.task.source
+    if "." not in given.name or given.last != computed.last:
+        return False
+    return TaskNames(meaning).home(given.name) is computed.task.source
 
 
 def elsewhere(meaning: Meaning) -> dict[str, list[tuple[str, str, App]]]:
@@ -96,20 +101,22 @@ def elsewhere(meaning: Meaning) -> dict[str, list[tuple[str, str, App]]]:
     for, nobody can say.
     """
     project = meaning.project
-    known: dict[str, list[tuple[str, str, App]]] | None = project.memory.get("given task names")
-    if known is None:
-        known = {}
-        apps = [
-            path for path in project.tree.matching(_APPS, "apps") if not _is_test(meaning, path)
-        ]
-        paths = project.tree.matching(_NAMING, "names given to tasks") if len(apps) <= 1 else ()
-        for path in paths:
-            source = project.source(path) if not _is_test(meaning, path) else None
-            for claim in claims(meaning, source) if source is not None else ():
-                if claim.is_given:
-                    place = (place_of(meaning, path), claim.task.name, claim.app)
-                    known.setdefault(claim.name, []).append(place)
-        project.memory["given task names"] = known
+    # With a new Meaning: what this one knows already would not be noted in the journal again.
+    anew = type(meaning)(project, meaning.source)
+    return project.remember("given task names", lambda: _elsewhere(anew))
+
+
+def _elsewhere(meaning: Meaning) -> dict[str, list[tuple[str, str, App]]]:
+    project = meaning.project
+    known: dict[str, list[tuple[str, str, App]]] = {}
+    apps = [path for path in project.tree.matching(_APPS, "apps") if not _is_test(meaning, path)]
+    paths = project.tree.matching(_NAMING, "names given to tasks") if len(apps) <= 1 else ()
+    for path in paths:
+        source = project.source(path) if not _is_test(meaning, path) else None
+        for claim in claims(meaning, source) if source is not None else ():
+            if claim.is_given:
+                place = (place_of(meaning, path), claim.task.name, claim.app)
+                known.setdefault(claim.name, []).append(place)
     return known
 
 

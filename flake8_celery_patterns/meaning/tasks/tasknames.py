@@ -193,28 +193,30 @@ class TaskNames:
         mention, called = _mention(name), _called(name)
         paths = {*project.tree.matching(mention, f"task name {name}")}
         paths.update(source.path for source in project.linted)
-        return any(mention.search(called.sub(b"", _content(path, name))) for path in paths)
+        return any(mention.search(called.sub(b"", self._content(path, name))) for path in paths)
+
+    def _content(self, path: Path, name: str) -> bytes:
+        content = self._meaning.project.content(path)
+        return b'"%s"' % _bytes(name) if content is None else content
+
+
+def _bytes(name: str) -> bytes:
+    # A lone surrogate, which an escape can make, stands in no file.
+    return name.encode("utf-8", "surrogatepass")
 
 
 def _mention(name: str) -> re.Pattern[bytes]:
-    return re.compile(rb"[\"']" + re.escape(name.encode()) + rb"[\"']")
+    return re.compile(rb"[\"']" + re.escape(_bytes(name)) + rb"[\"']")
 
 
 def _called(name: str) -> re.Pattern[bytes]:
     """Where a name stands to be sent, scheduled or routed."""
-    text = rb"[\"']" + re.escape(name.encode()) + rb"[\"']"
+    text = rb"[\"']" + re.escape(_bytes(name)) + rb"[\"']"
     before = (
         rb"(?:\b\w*(?:send_task|signature|subtask)\w*\(\s*(?:name\s*=\s*)?|[\"']task[\"']\s*:\s*"
         rb"|\btask\s*=\s*)"
     )
     return re.compile(before + text + rb"|" + text + rb"\s*:")
-
-
-def _content(path: Path, name: str) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return f'"{name}"'.encode()
 
 
 def name_sent(meaning: Meaning, dispatch: Dispatch) -> tuple[str, Expression] | None:

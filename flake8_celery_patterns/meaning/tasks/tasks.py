@@ -12,7 +12,7 @@ from flake8_celery_patterns.meaning.kinds import ClassKind, External, Kind, Mode
 from flake8_celery_patterns.meaning.names.classes import Ancestry
 from flake8_celery_patterns.meaning.names.environment import Lexical
 from flake8_celery_patterns.meaning.names.literals import UNSEEN, value
-from flake8_celery_patterns.meaning.tasks.decorators import keeps_parameters
+from flake8_celery_patterns.meaning.tasks.parameters_kept import keeps_parameters
 from flake8_celery_patterns.meaning.tasks.wrappers import Given, Maker, maker
 from flake8_celery_patterns.project.project import Source
 

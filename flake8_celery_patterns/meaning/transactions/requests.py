@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from flake8_celery_patterns.facts.expressions import Attribute, Call, Expression, Name, everything
 from flake8_celery_patterns.facts.scopes import Assignment, Class, Function
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.kinds import ClassKind, External, FunctionKind
 from flake8_celery_patterns.meaning.names.environment import Environment
 from flake8_celery_patterns.meaning.names.literals import value
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.meaning.transactions.transactions import VIEW_METHODS
 from flake8_celery_patterns.project.project import Source
 

@@ -371,8 +371,14 @@ def has_on_commit_methods(meaning: Meaning, dispatch: Dispatch) -> bool:
 
 
 def names_of(meaning: Meaning, full_name: str) -> Iterator[str]:
-    """The names by which the linted file's top level knows something of a library."""
-    where = meaning.lexical(meaning.source, meaning.source.facts)
-    for name in meaning.source.facts.bindings:
-        if where.lookup(name) == External(full_name):
+    """The names by which the linted file's top level imports something of a library."""
+    source = meaning.source
+    where = meaning.lexical(source, source.facts)
+    for name, bindings in source.facts.bindings.items():
+        # What the project's own modules hand on is left out: it would take reading them all.
+        from_libraries = all(
+            isinstance(binding, Import) and meaning.project.place(source, binding) is None
+            for binding in bindings
+        )
+        if from_libraries and where.lookup(name) == External(full_name):
             yield name

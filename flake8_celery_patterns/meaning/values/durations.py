@@ -44,6 +44,8 @@ def seconds(
     None where the text does not show them.
     """
     expression, where = followed(meaning, expression, where)
+    if depth and isinstance(expression, Binary):
+        return _of_both(meaning, expression, where, depth)
     shown = value(meaning, expression, where)
     if isinstance(shown, (int, float)) and not isinstance(shown, bool):
         return float(shown)
@@ -51,12 +53,15 @@ def seconds(
         return None
     if isinstance(expression, Call):
         return _called(meaning, expression, where, depth)
-    if isinstance(expression, Binary):
-        left = seconds(meaning, expression.left, where, depth + 1)
-        right = seconds(meaning, expression.right, where, depth + 1)
-        if left is not None and right is not None:
-            return _combined(expression.operator, left, right)
-    return None
+    return _of_both(meaning, expression, where, 0) if isinstance(expression, Binary) else None
+
+
+def _of_both(meaning: Meaning, expression: Binary, where: Environment, depth: int) -> float | None:
+    left = seconds(meaning, expression.left, where, depth + 1) if depth <= _DEEPEST else None
+    if left is None:
+        return None
+    right = seconds(meaning, expression.right, where, depth + 1)
+    return _combined(expression.operator, left, right) if right is not None else None
 
 
 def _called(meaning: Meaning, call: Call, where: Environment, depth: int) -> float | None:
@@ -92,6 +97,8 @@ def _combined(operator: str, left: float, right: float) -> float | None:
         return left - right
     if operator == "*":
         return left * right
+    if operator == "//" and right:
+        return left // right
     return left / right if operator == "/" and right else None
 
 

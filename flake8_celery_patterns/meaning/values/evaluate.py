@@ -47,6 +47,7 @@ from flake8_celery_patterns.meaning.kinds import (
     Stream,
     Table,
     Unresolved,
+    bounded,
     iterated,
     join,
     shape,
@@ -261,7 +262,7 @@ def _sequence(meaning: Meaning, expression: Sequence, environment: Environment) 
         for item in items
     ]
     if expression.kind == "tuple" and not any(isinstance(item, Star) for item in items):
-        return Row(tuple(kinds))
+        return Row(tuple(bounded(kinds)))
     form = expression.kind
     return container(lambda element: Items(element, form), kinds, form)
 
@@ -271,7 +272,7 @@ def _mapping(meaning: Meaning, expression: Mapping, environment: Environment) ->
     if len(keys) < len(expression.entries):
         return Table(UNKNOWN)
     values = [evaluate(meaning, entry.value, environment) for entry in expression.entries]
-    return mapping(values, [evaluate(meaning, key, environment) for key in keys])
+    return mapping(values, bounded([evaluate(meaning, key, environment) for key in keys]))
 
 
 def _comprehension(meaning: Meaning, expression: Comprehension, environment: Environment) -> Kind:

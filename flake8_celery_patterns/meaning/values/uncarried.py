@@ -27,6 +27,7 @@ from flake8_celery_patterns.meaning.kinds import (
     Row,
     Stream,
     Table,
+    parts,
 )
 from flake8_celery_patterns.meaning.names.classes import base_kinds
 from flake8_celery_patterns.meaning.values.serializers import PYDANTIC, writes_itself
@@ -175,17 +176,6 @@ def _uncarried(meaning: Meaning, kind: Kind) -> Uncarried | None:
     if isinstance(kind, (Table, Mixed)):
         return _of_keys(meaning, kind)
     return None
-
-
-def parts(kind: Kind) -> tuple[Kind, ...]:
-    """What a container holds; nothing for anything else."""
-    if isinstance(kind, Items):
-        return (kind.element,)
-    if isinstance(kind, Table):
-        return (kind.value,)
-    if isinstance(kind, Row):
-        return kind.items
-    return kind.members if isinstance(kind, Mixed) else ()
 
 
 def _of_keys(meaning: Meaning, kind: Table | Mixed) -> Uncarried | None:

@@ -25,6 +25,7 @@ from flake8_celery_patterns.meaning.kinds import (
     Plain,
     Row,
     Table,
+    bounded,
     iterated,
     join,
     shape,
@@ -111,7 +112,7 @@ def _over(
         return Items(Row((Plain("int"), element)), "enumerate")
     if name == "builtins.zip":
         members = (meaning.evaluate(a.value, environment) for a in call.arguments)
-        return Items(Row(tuple(iterated(member) for member in members)), "zip")
+        return Items(Row(tuple(bounded([iterated(member) for member in members]))), "zip")
     if name == "builtins.map":
         return Items(UNKNOWN, "map")
     if name == "builtins.filter":
@@ -154,6 +155,7 @@ def container(form: Callable[[Kind], Kind], kinds: list[Kind], name: str = "") -
     """A literal list, set or dict of these: of one kind, or mixed."""
     if not kinds:
         return form(EMPTY)
+    kinds = bounded(kinds)
     joined = join(kinds)
     mixed = joined == UNKNOWN and len(kinds) > 1
     return Mixed(tuple(kinds), name) if mixed else form(joined)

@@ -11,13 +11,20 @@ import libcst as cst
 
 from flake8_celery_patterns.facts.expressions import shown
 from flake8_celery_patterns.fixes.plan import Plan, wrap
-from flake8_celery_patterns.meaning.kinds import NOTHING, External, Kind, Mixed, Plain, Table
+from flake8_celery_patterns.meaning.kinds import (
+    NOTHING,
+    External,
+    Kind,
+    Mixed,
+    Plain,
+    Table,
+    parts,
+)
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch, Sent
 from flake8_celery_patterns.meaning.tasks.tasks import Task, overrides_sending
 from flake8_celery_patterns.meaning.values.serializers import JSON, serializer
 from flake8_celery_patterns.meaning.values.timing import task_named
-from flake8_celery_patterns.meaning.values.uncarried import parts
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 # What Django and Werkzeug make of a query or a form: a dict that has several values for a name.

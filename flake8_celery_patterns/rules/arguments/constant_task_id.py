@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from flake8_celery_patterns.facts.expressions import Expression
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.flow.places import Called, Place
 from flake8_celery_patterns.meaning.kinds import External, Method, Partial
 from flake8_celery_patterns.meaning.meaning import Meaning
@@ -13,7 +14,6 @@ from flake8_celery_patterns.meaning.names.literals import value
 from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch
 from flake8_celery_patterns.meaning.tasks.senders import is_canvas
 from flake8_celery_patterns.meaning.tasks.tasks import Task, base_of, overrides_sending
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 _FORMS = frozenset({"apply_async", "apply_async_on_commit", "send_task", "signature", "subtask"})

@@ -9,10 +9,10 @@ from typing import ClassVar
 
 from flake8_celery_patterns.facts.expressions import Attribute, Expression, Name, everything
 from flake8_celery_patterns.facts.scopes import Class, Function
+from flake8_celery_patterns.meaning.files.testcode import NOTEBOOK, is_test_code
 from flake8_celery_patterns.meaning.flow.places import InBranch, Place
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 _SENDING = frozenset(
@@ -130,7 +130,9 @@ def _tells(test: Expression) -> bool:
 
 
 def _is_for_show(path: Path, root: Path) -> bool:
-    """Whether a file lies in a folder of scripts or examples; only the path inside the root."""
+    """Whether a file is a notebook, or lies in a folder of scripts or examples inside the root."""
+    if path.suffix == NOTEBOOK:
+        return True
     folders = path.relative_to(root).parts[:-1] if path.is_relative_to(root) else ()
     return any(_FOR_SHOW.fullmatch(folder) for folder in folders)
 

@@ -7,10 +7,10 @@ from typing import ClassVar
 
 from flake8_celery_patterns.facts.expressions import Call, Name, everything, shown
 from flake8_celery_patterns.fixes.search import holds_name
+from flake8_celery_patterns.meaning.errors.expected import expects_error
 from flake8_celery_patterns.meaning.flow.places import Called, InBranch, InTry, Place
 from flake8_celery_patterns.meaning.kinds import ClassKind, FunctionKind, Kind, Method
 from flake8_celery_patterns.meaning.meaning import Meaning
-from flake8_celery_patterns.meaning.testcode import expects_error
 from flake8_celery_patterns.project.project import Source
 from flake8_celery_patterns.rules.rule import Report, Rule
 
@@ -110,7 +110,8 @@ def _plain(meaning: Meaning, kind: Kind, method: str) -> str | None:
     definition = kind.definition
     if meaning.task(kind.source, definition) is not None:
         return None
-    if meaning.is_patched(kind.source, definition.name, method) or _may_change(kind.source):
+    source = kind.source
+    if meaning.is_patched(source, definition.name, method) or _may_change(meaning, source):
         return None
     if isinstance(kind, FunctionKind):
         return "coroutine function" if kind.definition.is_async else "function"
@@ -125,13 +126,10 @@ def _plain(meaning: Meaning, kind: Kind, method: str) -> str | None:
     return None if shaped else "class"
 
 
-def _may_change(source: Source) -> bool:
+def _may_change(meaning: Meaning, source: Source) -> bool:
     """Whether a module may bind its names anew in ways that are not followed."""
-    try:
-        text = source.path.read_bytes()
-    except OSError:
-        return True
-    return any(sign in text for sign in _CHANGING)
+    text = meaning.project.content(source.path)
+    return text is None or any(sign in text for sign in _CHANGING)
 
 
 def _is_guarded(place: Place) -> bool:

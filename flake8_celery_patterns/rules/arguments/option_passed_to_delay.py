@@ -9,6 +9,7 @@ import libcst as cst
 
 from flake8_celery_patterns.fixes.plan import Plan, Replace
 from flake8_celery_patterns.fixes.search import holds_comment
+from flake8_celery_patterns.meaning.errors.expected import expects_error
 from flake8_celery_patterns.meaning.flow.swallowing import swallows
 from flake8_celery_patterns.meaning.kinds import ClassKind, Partial
 from flake8_celery_patterns.meaning.meaning import Meaning
@@ -16,7 +17,6 @@ from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch
 from flake8_celery_patterns.meaning.tasks.passed import DIRECT, own_arguments
 from flake8_celery_patterns.meaning.tasks.signatures import CALL_OPTIONS, Signature, signature_of
 from flake8_celery_patterns.meaning.tasks.tasks import Task
-from flake8_celery_patterns.meaning.testcode import expects_error
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 # What no task means by a keyword that it takes by `**kwargs` and never looks at.
@@ -112,21 +112,25 @@ class OptionPassedToDelay(Rule[Dispatch]):
             return
         if isinstance(fact.receiver, Partial) and own_arguments(meaning, fact) is None:
             return
-        found = {a.keyword for a in options if a.keyword and _is_lost(a.keyword, task, signature)}
+        found = {
+            a.keyword
+            for a in options
+            if a.keyword and _is_lost(meaning, a.keyword, task, signature)
+        }
         for argument in options:
             if argument.keyword in found and argument.node is not None:
                 message = _message(argument.keyword, fact, task, signature)
                 yield Report(argument.node, message, _fix(fact, found))
 
 
-def _is_lost(name: str, task: Task, signature: Signature) -> bool:
+def _is_lost(meaning: Meaning, name: str, task: Task, signature: Signature) -> bool:
     """Whether the task can do nothing with an argument `name`."""
     if signature.parameter(name) is not None:
         return False
     if not signature.takes_any:
         return True
     assert task.run is not None
-    return name in _UNMISTAKABLE and swallows(task.source, task.run, name)
+    return name in _UNMISTAKABLE and swallows(meaning, task.source, task.run, name)
 
 
 def _message(name: str, dispatch: Dispatch, task: Task, signature: Signature) -> str:

@@ -14,6 +14,7 @@ from flake8_celery_patterns.facts.expressions import (
     Subscript,
     shown,
 )
+from flake8_celery_patterns.finding import Definition
 from flake8_celery_patterns.fixes.plan import Insert, Plan
 from flake8_celery_patterns.meaning.kinds import (
     PLAIN,
@@ -21,6 +22,7 @@ from flake8_celery_patterns.meaning.kinds import (
     Stream,
 )
 from flake8_celery_patterns.meaning.meaning import Meaning
+from flake8_celery_patterns.meaning.names.defined import defined
 from flake8_celery_patterns.meaning.tasks.dispatches import MAKING, Dispatch, Sent
 from flake8_celery_patterns.meaning.tasks.tasks import overrides_sending
 from flake8_celery_patterns.meaning.values.serializers import (
@@ -136,7 +138,8 @@ class OrmObjectArgument(Rule[Dispatch]):
         for sent, held in found:
             node = sent.expression.node
             if node is not None and not _encodes_itself(sent, held, fact, meaning):
-                yield Report(node, _message(sent, held, fact, written), _fix(sent, held))
+                message = _message(sent, held, fact, written)
+                yield Report(node, message, _fix(sent, held), _models(held))
 
 
 def _encodes_itself(sent: Sent, held: Instance | Stream, fact: Dispatch, meaning: Meaning) -> bool:
@@ -183,6 +186,11 @@ def _advice(what: str, sent: Sent, held: Instance | Stream) -> str:
     key = "pk" if held.model.orm in ("Django", "MongoEngine", "Tortoise") else "id"
     sent_instead = f"{what}.{key}" if what.replace(".", "").isidentifier() else "its primary key"
     return f"send {sent_instead} and load it in the task"
+
+
+def _models(held: Instance | Stream) -> tuple[Definition, ...]:
+    known = held.model.definition
+    return (defined(known.source, known.definition, "model"),) if known is not None else ()
 
 
 def _fix(sent: Sent, held: Instance | Stream) -> Plan | None:

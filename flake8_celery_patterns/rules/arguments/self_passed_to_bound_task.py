@@ -11,12 +11,12 @@ import libcst as cst
 from flake8_celery_patterns.facts.expressions import Expression, shown
 from flake8_celery_patterns.fixes.plan import Change, Plan, Replace, remove_item
 from flake8_celery_patterns.fixes.search import holds_comment
+from flake8_celery_patterns.meaning.errors.expected import expects_error
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.dispatches import MAKING, Dispatch
 from flake8_celery_patterns.meaning.tasks.passed import DIRECT, passed, passes_task
 from flake8_celery_patterns.meaning.tasks.signatures import Signature, misfits, signature_of
 from flake8_celery_patterns.meaning.tasks.tasks import overrides_sending
-from flake8_celery_patterns.meaning.testcode import expects_error
 from flake8_celery_patterns.meaning.values.serializers import PICKLE, SERIALIZERS, serializer
 from flake8_celery_patterns.rules.rule import Report, Rule
 

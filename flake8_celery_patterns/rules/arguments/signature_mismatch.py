@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import libcst as cst
 
+from flake8_celery_patterns.meaning.errors.expected import expects_error
 from flake8_celery_patterns.meaning.kinds import ClassKind, Partial
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.dispatches import MAKING, Dispatch
@@ -21,7 +22,6 @@ from flake8_celery_patterns.meaning.tasks.signatures import (
 )
 from flake8_celery_patterns.meaning.tasks.tasknames import name_sent
 from flake8_celery_patterns.meaning.tasks.tasks import Task
-from flake8_celery_patterns.meaning.testcode import expects_error
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 # What each item of an iterable is the argument of.

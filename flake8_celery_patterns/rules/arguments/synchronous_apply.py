@@ -8,10 +8,10 @@ from typing import ClassVar
 import libcst as cst
 
 from flake8_celery_patterns.fixes.plan import Plan, Replace
+from flake8_celery_patterns.meaning.files.testcode import is_run_by_hand, is_test_code
 from flake8_celery_patterns.meaning.flow.places import Called
 from flake8_celery_patterns.meaning.kinds import Method
 from flake8_celery_patterns.meaning.meaning import Meaning
-from flake8_celery_patterns.meaning.testcode import is_run_by_hand, is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 

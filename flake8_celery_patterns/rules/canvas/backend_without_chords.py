@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from flake8_celery_patterns.meaning.canvas.chords import MadeChord, chords_of
+from flake8_celery_patterns.meaning.errors.expected import expects_error
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.flow.places import Called, Piped
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.settings.backends import NO_BACKEND
-from flake8_celery_patterns.meaning.testcode import expects_error, is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 # Backends that refuse chords, by what their URL begins with (celery/backends).

@@ -20,11 +20,11 @@ from flake8_celery_patterns.meaning.canvas.errbacks import Handed, handed_errbac
 from flake8_celery_patterns.meaning.canvas.handing import Part, misfits_of, parts_of, written_in
 from flake8_celery_patterns.meaning.canvas.members import Signed
 from flake8_celery_patterns.meaning.canvas.mistaken import Mistaken, mistaken
+from flake8_celery_patterns.meaning.errors.expected import expects_error
 from flake8_celery_patterns.meaning.flow.places import Called
 from flake8_celery_patterns.meaning.kinds import Canvas, Partial
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.tasks import Task
-from flake8_celery_patterns.meaning.testcode import expects_error
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 # What a group refuses (celery/canvas.py), and what to do instead.

@@ -9,9 +9,9 @@ from flake8_celery_patterns.facts.expressions import shown
 from flake8_celery_patterns.fixes.signatures import as_signature
 from flake8_celery_patterns.meaning.canvas.handing import Part, parts_of
 from flake8_celery_patterns.meaning.canvas.mistaken import Mistaken, mistaken
+from flake8_celery_patterns.meaning.errors.expected import expects_error
 from flake8_celery_patterns.meaning.flow.places import Called, Piped
 from flake8_celery_patterns.meaning.meaning import Meaning
-from flake8_celery_patterns.meaning.testcode import expects_error
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 

@@ -16,11 +16,11 @@ from flake8_celery_patterns.meaning.canvas.handing import (
     written_in,
 )
 from flake8_celery_patterns.meaning.canvas.members import Signed
+from flake8_celery_patterns.meaning.errors.expected import expects_error
 from flake8_celery_patterns.meaning.flow.places import Called, Piped
 from flake8_celery_patterns.meaning.kinds import Partial
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.signatures import Misfit
-from flake8_celery_patterns.meaning.testcode import expects_error
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 # What each of them is handed, and from where.

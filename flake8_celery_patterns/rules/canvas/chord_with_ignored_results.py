@@ -9,9 +9,9 @@ from typing import ClassVar
 from flake8_celery_patterns.meaning.canvas.chords import Ignored, chords_of, ignored_in
 from flake8_celery_patterns.meaning.canvas.handing import written_in
 from flake8_celery_patterns.meaning.canvas.members import Signed
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.flow.places import Called, Piped
 from flake8_celery_patterns.meaning.meaning import Meaning
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 # Backends that wait for each result of the header, by what their URL begins with, and what comes

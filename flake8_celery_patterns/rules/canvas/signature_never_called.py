@@ -11,13 +11,14 @@ from flake8_celery_patterns.facts.expressions import Attribute, Call, Expression
 from flake8_celery_patterns.fixes.plan import Insert, Plan, Replace, ReplaceTail, call_on
 from flake8_celery_patterns.meaning.canvas.building import is_signature
 from flake8_celery_patterns.meaning.canvas.members import Signed
+from flake8_celery_patterns.meaning.errors.expected import expects_error
+from flake8_celery_patterns.meaning.files.testcode import is_cell, is_test_code
 from flake8_celery_patterns.meaning.flow.places import Called, Piped, Place, Read
 from flake8_celery_patterns.meaning.kinds import Canvas, Kind, Partial, TaskSelf
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch
 from flake8_celery_patterns.meaning.tasks.passed import Passed, given_to_signature
 from flake8_celery_patterns.meaning.tasks.signatures import misfits, signature_of
-from flake8_celery_patterns.meaning.testcode import expects_error, is_cell, is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 _SENDING = frozenset({"apply_async", "apply_async_on_commit", "delay", "delay_on_commit"})
@@ -120,7 +121,7 @@ class SignatureNeverCalled(Rule[Fact]):
         found = _found(fact, meaning)
         if found is None or expects_error(fact.place):
             return
-        if not (fact.place.is_module_level and is_cell(meaning.source.path)):
+        if not (fact.place.is_module_level and is_cell(meaning.project, meaning.source.path)):
             yield found
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from typing import ClassVar
 
 from flake8_celery_patterns.facts.assigned import ConfiguringCall
 from flake8_celery_patterns.facts.scopes import Import
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.names.environment import Lexical
 from flake8_celery_patterns.meaning.tasks.wrappers import is_celery_app
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.project.project import Source
 from flake8_celery_patterns.rules.rule import Report, Rule
 
@@ -164,8 +165,8 @@ def _sends_shared_tasks(meaning: Meaning) -> bool:
 def _is_imported(meaning: Meaning, source: Source) -> bool:
     """Whether another file imports the module, or may do so."""
     project = meaning.project
-    last = re.escape(source.path.stem.encode())
-    dotted = re.escape(_dotted(meaning, source).encode())
+    last = re.escape(os.fsencode(source.path.stem))
+    dotted = re.escape(os.fsencode(_dotted(meaning, source)))
     if project.tree.matching(_LOADING, "imports by name"):
         return True
     for path in project.tree.matching(re.compile(rb"\b" + last + rb"\b"), f"module {last!r}"):
@@ -174,7 +175,7 @@ def _is_imported(meaning: Meaning, source: Source) -> bool:
         other = project.source(path)
         if other is None or _imports(meaning, other, source):
             return True
-        if re.search(rb"(?<![\w.])" + dotted + rb"(?!\w)", path.read_bytes()):
+        if re.search(rb"(?<![\w.])" + dotted + rb"(?!\w)", project.content(path) or b""):
             return True
     return False
 

@@ -8,13 +8,13 @@ from typing import ClassVar
 
 import libcst as cst
 
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.names.literals import value
 from flake8_celery_patterns.meaning.settings.written import Written, shown_value
 from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch
 from flake8_celery_patterns.meaning.tasks.own_options import own_option
 from flake8_celery_patterns.meaning.tasks.tasks import Task
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 _PICKLE = frozenset({"pickle", "application/x-python-serialize"})
@@ -93,12 +93,12 @@ class PickleEnabled(Rule[Written | Task | Dispatch]):
             node = own_option(fact, "serializer")
             given = fact.maker.options.get("serializer")
             if node is not None and given is not None:
-                if value(meaning, given.expression, given.environment) in _PICKLE:
+                if _is_pickle(value(meaning, given.expression, given.environment)):
                     yield Report(node, _serializing(meaning, f"serializer of task {fact.name}"))
         elif fact.form in ("apply_async", "apply_async_on_commit", "send_task"):
             argument = fact.call.keyword("serializer")
             if argument is not None and isinstance(argument.node, cst.Arg):
-                if value(meaning, argument.value, fact.place.environment) in _PICKLE:
+                if _is_pickle(value(meaning, argument.value, fact.place.environment)):
                     yield Report(argument.node, _serializing(meaning, "serializer of this call"))
 
 
@@ -107,14 +107,18 @@ def _setting(fact: Written, meaning: Meaning) -> Iterator[Report]:
         return
     shown = shown_value(meaning, fact)
     if fact.setting in _ACCEPTING and isinstance(shown, (list, tuple)):
-        if any(isinstance(kind, str) and kind in _PICKLE for kind in shown):
+        if any(map(_is_pickle, shown)):
             yield Report(
                 fact.value_node,
                 f"{fact.setting} takes pickle: whoever can write to the broker runs code in the "
                 "workers; take json only",
             )
-    elif fact.setting in _SERIALIZING and isinstance(shown, str) and shown in _PICKLE:
+    elif fact.setting in _SERIALIZING and _is_pickle(shown):
         yield Report(fact.value_node, _serializing(meaning, str(fact.setting)))
+
+
+def _is_pickle(shown: object) -> bool:
+    return isinstance(shown, str) and shown in _PICKLE
 
 
 def _serializing(meaning: Meaning, what: str) -> str:

@@ -15,13 +15,13 @@ from flake8_celery_patterns.facts.expressions import (
     Mapping,
     Sequence,
 )
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.kinds import External
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.names.environment import Environment, Lexical
 from flake8_celery_patterns.meaning.names.literals import followed
 from flake8_celery_patterns.meaning.settings.written import Written
 from flake8_celery_patterns.meaning.tasks.globs import Patterns
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 _SETTINGS = frozenset({"task_annotations", "task_routes"})

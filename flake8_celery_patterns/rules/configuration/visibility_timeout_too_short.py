@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.settings.brokers import Redelivery
 from flake8_celery_patterns.meaning.settings.written import Written, shown_value
@@ -12,7 +13,6 @@ from flake8_celery_patterns.meaning.tasks.acknowledging import acknowledges_late
 from flake8_celery_patterns.meaning.tasks.own_options import own_option
 from flake8_celery_patterns.meaning.tasks.tasks import Task
 from flake8_celery_patterns.meaning.tasks.time_limits import time_limit
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 _LIMITS = ("time_limit", "soft_time_limit")

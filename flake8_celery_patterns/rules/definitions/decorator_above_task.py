@@ -13,7 +13,7 @@ from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.names.environment import Environment
 from flake8_celery_patterns.meaning.tasks.apps import is_shared_task
 from flake8_celery_patterns.meaning.tasks.decorated import Decorated, decorated
-from flake8_celery_patterns.meaning.tasks.decorators import keeps_parameters
+from flake8_celery_patterns.meaning.tasks.parameters_kept import keeps_parameters
 from flake8_celery_patterns.meaning.tasks.running import above
 from flake8_celery_patterns.meaning.tasks.tasks import Task
 from flake8_celery_patterns.rules.rule import Report, Rule

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from flake8_celery_patterns.facts.scopes import Module
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.apps import SHARED
 from flake8_celery_patterns.meaning.tasks.same_names import (
@@ -16,7 +17,6 @@ from flake8_celery_patterns.meaning.tasks.same_names import (
     given_by,
     place_of,
 )
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 if TYPE_CHECKING:
@@ -98,12 +98,14 @@ class DuplicateTaskName(Rule[Module]):
     def check(self, fact: Module, meaning: Meaning) -> Iterator[Report]:
         if is_test_code(meaning.source.path, meaning.project.root):
             return
-        own = claims(meaning, meaning.source)
-        for number, claim in enumerate(own):
+        known: dict[str, list[Claim]] = {}
+        for claim in claims(meaning, meaning.source):
+            alike = known.setdefault(claim.last, [])
+            earlier = next((o for o in alike if clash(meaning, o, claim)), None)
+            alike.append(claim)
             node = _node(claim)
             if node is None:
                 continue
-            earlier = next((o for o in own[:number] if clash(meaning, o, claim)), None)
             if earlier is not None:
                 yield Report(node, _in_file(claim, earlier))
             elif claim.is_given:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from flake8_celery_patterns.facts.expressions import Attribute, Call
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.flow.closures import SENDING, Closing, closing, tasks_in
 from flake8_celery_patterns.meaning.flow.places import Called, InLoop
 from flake8_celery_patterns.meaning.kinds import FunctionKind
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.tasks import Task, option, option_value
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 

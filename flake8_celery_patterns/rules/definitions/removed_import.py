@@ -13,7 +13,6 @@ from flake8_celery_patterns.facts.scopes import Import
 from flake8_celery_patterns.fixes.plan import Plan, Replace
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.project.project import Outside
-from flake8_celery_patterns.project.root import import_roots
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 # Modules that are gone since Celery 5 (many since 4), and what does their work now.
@@ -197,8 +196,9 @@ def _is_own(fact: Importing, meaning: Meaning) -> bool:
     top = fact.module.partition(".")[0]
     if not isinstance(meaning.project.find(meaning.source, Import(top)), Outside):
         return True
-    roots = import_roots(meaning.project.root, meaning.source.path)
-    return any((root / top / "__init__.py").is_file() for root in roots)
+    roots = meaning.project.roots(meaning.source.path)
+    places = (meaning.project.below(root, top) for root in roots)
+    return any(place is not None and place.name == "__init__.py" for place in places)
 
 
 def _message(gone: str, now: str) -> str:

@@ -10,10 +10,10 @@ import libcst as cst
 from flake8_celery_patterns.facts.expressions import Call, Lambda, Name
 from flake8_celery_patterns.facts.scopes import Function, Module
 from flake8_celery_patterns.fixes.plan import Insert, Plan
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.kinds import External, FunctionKind
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.celery_signals import Connection, connections
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 from flake8_celery_patterns.source.walk import children
 

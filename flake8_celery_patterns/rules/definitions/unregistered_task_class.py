@@ -7,12 +7,12 @@ from typing import ClassVar
 
 from flake8_celery_patterns.facts.expressions import Attribute, Expression, Name
 from flake8_celery_patterns.facts.scopes import Class
+from flake8_celery_patterns.meaning.errors.expected import expects_error
 from flake8_celery_patterns.meaning.kinds import ClassKind, Kind, Object
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch
 from flake8_celery_patterns.meaning.tasks.registering import is_unregistered
 from flake8_celery_patterns.meaning.tasks.tasks import overrides_sending
-from flake8_celery_patterns.meaning.testcode import expects_error
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from flake8_celery_patterns.facts.expressions import Expression, Mapping, Sequence, Star, shown
 from flake8_celery_patterns.facts.scopes import Function
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.flow.places import Returned
 from flake8_celery_patterns.meaning.kinds import Instance, Kind, Result, Stream
 from flake8_celery_patterns.meaning.meaning import Meaning
@@ -20,7 +21,6 @@ from flake8_celery_patterns.meaning.tasks.tasks import (
     option,
     option_value,
 )
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.meaning.values.serializers import (
     JSON,
     is_pydantic,

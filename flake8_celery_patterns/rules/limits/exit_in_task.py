@@ -7,8 +7,9 @@ from typing import ClassVar
 
 import libcst as cst
 
+from flake8_celery_patterns.facts.expressions import Attribute, Expression, Name
 from flake8_celery_patterns.facts.read import read
-from flake8_celery_patterns.facts.scopes import Function
+from flake8_celery_patterns.facts.scopes import Assignment, Function, Import
 from flake8_celery_patterns.meaning.errors.handling import caught as classes_caught
 from flake8_celery_patterns.meaning.errors.handling import suppressed_classes, takes
 from flake8_celery_patterns.meaning.flow.places import running_task
@@ -25,6 +26,8 @@ _ENDING = frozenset({"os._exit", "os.abort"})
 _FAMILY = frozenset({"builtins.SystemExit", "builtins.BaseException"})
 # In the child of a fork, this is the way to end.
 _FORKING = frozenset({"os.fork", "os.forkpty", "pty.fork"})
+
+_LAST_NAMES = {name.rpartition(".")[2] for name in _RAISING | _ENDING | _FORKING}
 
 
 class ExitInTask(Rule[Function]):
@@ -123,7 +126,7 @@ def _named(
             named = node.func
         elif isinstance(node, cst.Raise) and not isinstance(node.exc, cst.Call):
             named = node.exc
-        if named is not None:
+        if named is not None and _may_be_one(read(named), where):
             kind = meaning.evaluate(read(named), where)
             if isinstance(kind, External) and (
                 isinstance(node, cst.Call) or kind.name == "builtins.SystemExit"
@@ -133,6 +136,20 @@ def _named(
                 yield shown, kind.name, caught
         for child in reversed(children(node)):
             stack.append((child, caught or _catches(node, child, where, meaning)))
+
+
+def _may_be_one(named: Expression, where: Lexical) -> bool:
+    """Whether a name may stand for one that matters: by itself, or as an alias of the file's."""
+    if isinstance(named, Attribute):
+        return named.name in _LAST_NAMES
+    if not isinstance(named, Name):
+        return False
+    bound = [b for scope in where.scope.enclosing() for b in scope.bindings.get(named.id, ())]
+    if not bound:
+        return named.id in _LAST_NAMES
+    return any(
+        b.name in _LAST_NAMES if isinstance(b, Import) else isinstance(b, Assignment) for b in bound
+    )
 
 
 def _catches(node: cst.CSTNode, child: cst.CSTNode, where: Lexical, meaning: Meaning) -> bool:

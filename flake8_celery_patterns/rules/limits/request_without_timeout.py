@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from flake8_celery_patterns.facts.expressions import Call
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.flow.places import Called
 from flake8_celery_patterns.meaning.kinds import NOTHING, External
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.tasks import Task
 from flake8_celery_patterns.meaning.tasks.time_limits import time_limit
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 _VERBS = r"(?:get|options|head|post|put|patch|delete|request)"

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from flake8_celery_patterns.facts.expressions import shown
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.flow.places import Called, InWith
 from flake8_celery_patterns.meaning.kinds import External, Method, Result
 from flake8_celery_patterns.meaning.meaning import Meaning
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.meaning.values.results import (
     WAITING,
     asks_who_calls,

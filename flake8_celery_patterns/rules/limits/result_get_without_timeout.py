@@ -7,11 +7,11 @@ from typing import ClassVar
 
 from flake8_celery_patterns.facts.expressions import Call, shown
 from flake8_celery_patterns.facts.scopes import Function
+from flake8_celery_patterns.meaning.files.testcode import is_run_by_hand, is_test_code
 from flake8_celery_patterns.meaning.flow.places import Called
 from flake8_celery_patterns.meaning.kinds import Method, Result
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.names.literals import value
-from flake8_celery_patterns.meaning.testcode import is_run_by_hand, is_test_code
 from flake8_celery_patterns.meaning.values.results import (
     WAITING,
     ignores_result,

@@ -118,7 +118,7 @@ class ResultMisuse(Rule["Called | Read"]):
         if isinstance(method, Method):
             yield from _called(fact, method, meaning)
         elif isinstance(method, External) and method.name in _REVOKING:
-            yield from _revoked(fact)
+            yield from _revoked(fact, meaning)
 
 
 def _awaited(fact: Called, meaning: Meaning) -> Iterator[Report]:
@@ -166,9 +166,10 @@ def _uncalled(node: cst.Call) -> Plan | None:
     return Plan("Remove the call", (ReplaceTail(node, 2, ""),), safe=True)
 
 
-def _revoked(fact: Called) -> Iterator[Report]:
-    for argument, kind in zip(fact.call.arguments[:1], fact.arguments[:1], strict=True):
+def _revoked(fact: Called, meaning: Meaning) -> Iterator[Report]:
+    for argument in fact.call.arguments[:1]:
         node = argument.value.node
+        kind = meaning.evaluate(argument.value, fact.place.environment)
         if isinstance(kind, Result) and not kind.is_none and argument.keyword is None:
             what = shown(argument.value) or "this result"
             fix = Plan("Pass the id", (Insert(node, ".id"),), safe=True) if node else None

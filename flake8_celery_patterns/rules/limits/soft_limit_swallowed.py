@@ -8,13 +8,12 @@ from typing import ClassVar
 import libcst as cst
 
 from flake8_celery_patterns.facts.handlers import Handler
-from flake8_celery_patterns.facts.scopes import Function
 from flake8_celery_patterns.fixes.plan import InsertLines, Plan
 from flake8_celery_patterns.meaning.errors.handling import (
     EVERYTHING,
     bound_name,
     caught,
-    exception_name,
+    imported_as,
     own_nodes,
     retries_in,
     takes,
@@ -22,7 +21,6 @@ from flake8_celery_patterns.meaning.errors.handling import (
 from flake8_celery_patterns.meaning.errors.raising import ends_in_error, may_raise_again
 from flake8_celery_patterns.meaning.flow.course import mentions
 from flake8_celery_patterns.meaning.flow.places import running_task
-from flake8_celery_patterns.meaning.kinds import External
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.names.environment import Environment
 from flake8_celery_patterns.meaning.tasks.tasks import Task
@@ -131,7 +129,7 @@ class SoftLimitSwallowed(Rule[Handler]):
         soft = time_limit(meaning, task, "soft_time_limit").seconds
         if soft is not None and not _is_taken_before(fact, where, meaning):
             hard = time_limit(meaning, task, "time_limit").seconds
-            yield Report(fact.node, _message(task, soft, hard), _fix(fact, meaning))
+            yield Report(fact.node, _message(task, soft, hard), _fix(fact, where, meaning))
 
 
 def _may_leave(handler: Handler) -> bool:
@@ -205,19 +203,9 @@ def _message(task: Task, soft: float, hard: float | None) -> str:
     )
 
 
-def _fix(handler: Handler, meaning: Meaning) -> Plan | None:
-    name = _imported(handler.function, meaning)
+def _fix(handler: Handler, where: Environment, meaning: Meaning) -> Plan | None:
+    name = imported_as(meaning, _SOFT_LIMIT, where)
     if name is None:
         return None
     lines = (f"except {name}:", "\traise")
     return Plan("Let the soft limit pass", (InsertLines(handler.node, lines),), safe=False)
-
-
-def _imported(function: Function, meaning: Meaning) -> str | None:
-    """The name by which the file has `SoftTimeLimitExceeded`."""
-    where = meaning.lexical(meaning.source, function)
-    for name in meaning.source.facts.bindings:
-        kind = where.lookup(name)
-        if isinstance(kind, External) and exception_name(kind) == _SOFT_LIMIT:
-            return name
-    return None

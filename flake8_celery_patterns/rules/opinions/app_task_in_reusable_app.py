@@ -8,12 +8,12 @@ from typing import ClassVar
 
 from flake8_celery_patterns.facts.expressions import Attribute, Call
 from flake8_celery_patterns.facts.scopes import Class
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.kinds import ClassKind, External, Kind, Unresolved
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.names.environment import Environment
 from flake8_celery_patterns.meaning.names.literals import followed
 from flake8_celery_patterns.meaning.tasks.tasks import Task
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 

@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from flake8_celery_patterns.meaning.errors.handling import EVERYTHING, exception_name
 from flake8_celery_patterns.meaning.errors.listed import members, place_of
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.tasks import Task, option, option_value
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 

@@ -20,12 +20,12 @@ from flake8_celery_patterns.facts.expressions import (
     Star,
 )
 from flake8_celery_patterns.facts.read import read
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.flow.places import Called, nodes_above
 from flake8_celery_patterns.meaning.kinds import External
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.names.environment import Environment
 from flake8_celery_patterns.meaning.names.literals import followed
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 _CANVASES = {
@@ -183,6 +183,8 @@ class _Depth:
         self._meaning = meaning
         self._most = most
         self.is_reported = False
+        # By expression that a name stands for: names may be used many times, and lead in circles.
+        self._known: dict[tuple[int, str], int] = {}
 
     def of(self, expression: Expression, where: Environment, outer: str = "") -> int:
         """The levels of an expression that is a part of `outer`, with which it may be one."""
@@ -190,8 +192,8 @@ class _Depth:
             found, there = followed(self._meaning, expression, where)
             if found is expression:
                 return 0
-            depth = self.of(found, there, outer)
-            self.is_reported = self.is_reported or self.of(found, there) > self._most
+            depth = self._named(found, there, outer)
+            self.is_reported = self.is_reported or self._named(found, there) > self._most
             return depth
         if isinstance(expression, Binary) and expression.operator == "|":
             parts = (expression.left, expression.right)
@@ -204,6 +206,13 @@ class _Depth:
             function = expression.function
             return self.of(function.value, where, outer) if function.name in _SAME else 0
         return max((self.of(part, where, outer) for part in _within(expression)), default=0)
+
+    def _named(self, expression: Expression, where: Environment, outer: str = "") -> int:
+        key = (id(expression), outer)
+        if key not in self._known:
+            self._known[key] = 0
+            self._known[key] = self.of(expression, where, outer)
+        return self._known[key]
 
     def _level(self, form: str, outer: str, parts: list[int]) -> int:
         is_one = form == outer

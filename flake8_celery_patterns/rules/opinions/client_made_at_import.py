@@ -16,13 +16,13 @@ from flake8_celery_patterns.facts.expressions import (
     Subscript,
 )
 from flake8_celery_patterns.facts.scopes import Assignment, Class, Function, Module
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.kinds import External
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.names.environment import Environment
 from flake8_celery_patterns.meaning.settings.pools import may_not_fork
 from flake8_celery_patterns.meaning.tasks.retrying import body_of
 from flake8_celery_patterns.meaning.tasks.tasks import Task
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 # What opens a connection, or starts threads, in the moment in which it is made.

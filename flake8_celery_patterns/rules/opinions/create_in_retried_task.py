@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import libcst as cst
 
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.flow.course import Step, parts_of, steps_to
 from flake8_celery_patterns.meaning.flow.places import Called, InTry
 from flake8_celery_patterns.meaning.meaning import Meaning
@@ -18,7 +19,6 @@ from flake8_celery_patterns.meaning.tasks.repeating import (
 )
 from flake8_celery_patterns.meaning.tasks.retrying import retries_automatically, retry_calls
 from flake8_celery_patterns.meaning.tasks.tasks import Task
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 

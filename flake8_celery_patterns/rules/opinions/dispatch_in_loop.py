@@ -21,15 +21,15 @@ from flake8_celery_patterns.facts.expressions import (
     everything,
 )
 from flake8_celery_patterns.facts.read import read
+from flake8_celery_patterns.meaning.files.testcode import is_command, is_test_code
 from flake8_celery_patterns.meaning.flow.assigned import assigned_in
 from flake8_celery_patterns.meaning.flow.course import parts_of
 from flake8_celery_patterns.meaning.flow.places import InBranch, InLoop, Place
+from flake8_celery_patterns.meaning.flow.quick import QUICK
 from flake8_celery_patterns.meaning.kinds import ClassKind, External, Partial
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.names.literals import followed, value
-from flake8_celery_patterns.meaning.quick import QUICK
 from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch
-from flake8_celery_patterns.meaning.testcode import is_command, is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 _FORMS = frozenset({"apply_async", "delay"})

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from flake8_celery_patterns.facts.expressions import Attribute, Call, Mapping
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.kinds import Partial, TaskSelf
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.names.literals import followed, value
 from flake8_celery_patterns.meaning.schedules.entries import Field, Scheduled
 from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch
 from flake8_celery_patterns.meaning.tasks.tasks import Task, option
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 _FORMS = ("apply_async", "apply_async_on_commit", "send_task")

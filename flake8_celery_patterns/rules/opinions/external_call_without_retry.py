@@ -14,12 +14,12 @@ from flake8_celery_patterns.meaning.errors.handling import (
     passes_on,
     surroundings,
 )
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.flow.places import Called, InTry, InWith, Place
 from flake8_celery_patterns.meaning.kinds import External, Method
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.retrying import body_of
 from flake8_celery_patterns.meaning.tasks.tasks import Task, option, option_value
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 _VERBS = r"(?:get|options|head|post|put|patch|delete|request|send|stream)"

@@ -18,16 +18,16 @@ from flake8_celery_patterns.facts.expressions import (
 )
 from flake8_celery_patterns.facts.read import read
 from flake8_celery_patterns.facts.sends import SENDING_METHODS
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.flow.course import parts_of
 from flake8_celery_patterns.meaning.flow.places import Called, InLoop, InWith, Place
+from flake8_celery_patterns.meaning.flow.quick import LOGGING, QUICK
 from flake8_celery_patterns.meaning.kinds import External, Stream
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.names.environment import Environment
 from flake8_celery_patterns.meaning.names.literals import followed
-from flake8_celery_patterns.meaning.quick import LOGGING, QUICK
 from flake8_celery_patterns.meaning.tasks.retrying import body_of
 from flake8_celery_patterns.meaning.tasks.tasks import Task, option, option_value
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 _STREAMS = frozenset({"queryset", "query", "result", "scalars"})

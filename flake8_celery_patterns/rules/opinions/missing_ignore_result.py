@@ -8,11 +8,11 @@ from typing import ClassVar
 import libcst as cst
 
 from flake8_celery_patterns.facts.scopes import Function
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.result_uses import is_only_sent, is_whole
 from flake8_celery_patterns.meaning.tasks.retrying import body_of
 from flake8_celery_patterns.meaning.tasks.tasks import Task, option
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 # What a body says that somebody looks at its state, or that its result becomes another's.

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from flake8_celery_patterns.facts.scopes import Class
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.kinds import ClassKind
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.names.literals import UNSEEN
 from flake8_celery_patterns.meaning.tasks.registering import is_used_as_base
 from flake8_celery_patterns.meaning.tasks.tasks import Task, class_option, option, option_value
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 # A project that makes the names itself, by its own app's method.

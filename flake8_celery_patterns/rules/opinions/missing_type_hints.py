@@ -8,9 +8,9 @@ from typing import ClassVar
 import libcst as cst
 
 from flake8_celery_patterns.facts.scopes import Class, Function
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.tasks import Task, is_bound
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 _UNNAMED = ("args", "kwargs")

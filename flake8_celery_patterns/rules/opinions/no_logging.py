@@ -10,12 +10,11 @@ import libcst as cst
 
 from flake8_celery_patterns.facts.read import read
 from flake8_celery_patterns.facts.scopes import Class
-from flake8_celery_patterns.meaning.flow.course import parts_of
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.kinds import ClassKind, External, FunctionKind, Kind
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.retrying import body_of
 from flake8_celery_patterns.meaning.tasks.tasks import Task, base_of, is_plain_task_base
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 # `logger`, `_log`, `LOGGING`, `audit_log`, `AuditLog`, `capture_exception`; not `login`, `catalog`.
@@ -78,7 +77,8 @@ class NoLogging(Rule[Task]):
     ## When it stays silent
 
     - Where any name in the body speaks of a log, or of Sentry.
-    - Where it calls a function of the project that stands in a file that logs.
+    - Where it calls a function or class of its own file, or one of the project that stands in a
+      file that logs.
     - With a decorator or a task class that may log: those of the project, those not in view.
     - For a body that does nothing (`pass`, `...`, `raise NotImplementedError`), and in test code.
 
@@ -136,7 +136,10 @@ def _speaks_of_a_log(task: Task) -> bool:
 
 
 def _calls_what_logs(task: Task, meaning: Meaning) -> bool:
-    """Whether a function of the project that the task calls stands in a file that logs."""
+    """Whether the task calls a function or class of the project that may log.
+
+    In its own file any may: the body of a function that says nothing of Celery is not parsed.
+    """
     if task.run is None:
         return False
     where = meaning.lexical(task.source, task.run)
@@ -148,21 +151,12 @@ def _calls_what_logs(task: Task, meaning: Meaning) -> bool:
     homes = {
         kind.source.path
         for kind in called
-        if isinstance(kind, (FunctionKind, ClassKind))
-        and meaning.task_behind(kind) is None
-        and kind.source is not task.source
+        if isinstance(kind, (FunctionKind, ClassKind)) and meaning.task_behind(kind) is None
     }
+    if task.source.path in homes:
+        return True
     logging = meaning.project.tree.matching(_LOGS, "files that log") if homes else ()
-    return bool(homes.intersection(logging)) or any(
-        isinstance(kind, FunctionKind)
-        and kind.source is task.source
-        and kind.definition.node is not None
-        and any(
-            isinstance(node, cst.Name) and _WORD.search(node.value)
-            for node in parts_of(kind.definition.node.body)
-        )
-        for kind in called
-    )
+    return bool(homes.intersection(logging))
 
 
 def _message(task: Task) -> str:

@@ -7,12 +7,12 @@ from typing import ClassVar
 
 import libcst as cst
 
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.flow.course import parts_of
 from flake8_celery_patterns.meaning.flow.places import Called, InBranch, InWith, Place
 from flake8_celery_patterns.meaning.kinds import NOTHING, External
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.tasks import Task
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 # What prints, and the argument that says where to; "" for one that cannot be sent elsewhere.

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import libcst as cst
 
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.names.literals import value
 from flake8_celery_patterns.meaning.settings.written import Written
@@ -15,7 +16,6 @@ from flake8_celery_patterns.meaning.tasks.acknowledging import acknowledges_late
 from flake8_celery_patterns.meaning.tasks.own_options import decorator_takes, own_option
 from flake8_celery_patterns.meaning.tasks.retrying import body_of
 from flake8_celery_patterns.meaning.tasks.tasks import Task, option, option_value
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 _OPTION, _SETTING = "reject_on_worker_lost", "task_reject_on_worker_lost"

@@ -9,11 +9,11 @@ import libcst as cst
 
 from flake8_celery_patterns.facts.scopes import Class
 from flake8_celery_patterns.meaning.errors.handling import throws
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.kinds import ClassKind, Kind
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch
 from flake8_celery_patterns.meaning.tasks.tasks import Task, base_of
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 

@@ -16,9 +16,9 @@ from flake8_celery_patterns.facts.expressions import (
     everything,
 )
 from flake8_celery_patterns.facts.scopes import Class, Parameter
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.tasks import Task, is_bound
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 # Names that speak of a secret itself, not of where it is, what it is called, or of having one.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.flow.places import Called
 from flake8_celery_patterns.meaning.kinds import External
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.names.literals import value
 from flake8_celery_patterns.meaning.tasks.tasks import Task
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 _SLEEP = External("time.sleep")

@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import libcst as cst
 
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.retrying import body_of
 from flake8_celery_patterns.meaning.tasks.tasks import Task
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 _IMPORTS = (cst.Import, cst.ImportFrom)

@@ -22,12 +22,12 @@ from flake8_celery_patterns.meaning.errors.handling import (
     surroundings,
 )
 from flake8_celery_patterns.meaning.errors.listed import members
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.flow.places import Called, InTry, InWith, Place
 from flake8_celery_patterns.meaning.kinds import ClassKind, External, Kind, Method, Stream
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.retrying import body_of
 from flake8_celery_patterns.meaning.tasks.tasks import Task, option
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 _ORMS = ("Django", "MongoEngine")

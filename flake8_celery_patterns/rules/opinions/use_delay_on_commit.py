@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import ClassVar
 
 import libcst as cst
@@ -12,12 +11,12 @@ import libcst as cst
 from flake8_celery_patterns.facts.expressions import Attribute, Call, Expression, Lambda, shown
 from flake8_celery_patterns.fixes.plan import Plan, Replace
 from flake8_celery_patterns.fixes.search import holds_comment
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.flow.places import Called
 from flake8_celery_patterns.meaning.kinds import External
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch, dispatch_of
-from flake8_celery_patterns.meaning.tasks.running import requirements
-from flake8_celery_patterns.meaning.testcode import is_test_code
+from flake8_celery_patterns.meaning.tasks.running import is_required
 from flake8_celery_patterns.meaning.transactions.transactions import has_on_commit_methods
 from flake8_celery_patterns.rules.rule import Report, Rule
 
@@ -134,17 +133,8 @@ def _sent(callback: Expression, fact: Called, meaning: Meaning) -> Dispatch | No
 
 
 def _is_old(meaning: Meaning) -> bool:
-    memory = meaning.project.memory
-    if "celery before 5.4" not in memory:
-        memory["celery before 5.4"] = any(map(_asks_for_old, requirements(meaning.project.root)))
-    return bool(memory["celery before 5.4"])
-
-
-def _asks_for_old(path: Path) -> bool:
-    try:
-        return path.is_file() and _OLD_CELERY.search(path.read_bytes()) is not None
-    except OSError:
-        return False
+    project = meaning.project
+    return project.remember("celery before 5.4", lambda: is_required(project, _OLD_CELERY))
 
 
 def _message(sent: Dispatch) -> str:

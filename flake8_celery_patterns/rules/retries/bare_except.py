@@ -8,17 +8,16 @@ from typing import ClassVar
 import libcst as cst
 
 from flake8_celery_patterns.facts.handlers import Handler
-from flake8_celery_patterns.facts.scopes import Class, Function, Scope
 from flake8_celery_patterns.fixes.plan import Plan, Replace, ReplaceHead
 from flake8_celery_patterns.meaning.errors.handling import caught, exception_name, own_nodes
 from flake8_celery_patterns.meaning.errors.raising import ends_in_error
 from flake8_celery_patterns.meaning.flow.course import mentions
+from flake8_celery_patterns.meaning.flow.places import running_task
 from flake8_celery_patterns.meaning.kinds import External
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.names.environment import Environment
 from flake8_celery_patterns.meaning.tasks.tasks import Task
 from flake8_celery_patterns.rules.rule import Report, Rule
-from flake8_celery_patterns.source.walk import children
 
 _EXIT = "builtins.SystemExit"
 _MENDED = "except Exception"
@@ -101,7 +100,7 @@ class BareExcept(Rule[Handler]):
     def check(self, fact: Handler, meaning: Meaning) -> Iterator[Report]:
         if fact.always_raises:
             return
-        task = _task_around(fact.function, meaning)
+        task = running_task(meaning, meaning.source, fact.function, or_later=True)
         where = meaning.lexical(meaning.source, fact.function)
         if task is None or ends_in_error(meaning, fact.node.body, where):
             return
@@ -149,42 +148,3 @@ def _message(task: Task, head: str) -> str:
         "hard time limit ends the task, besides SoftTimeLimitExceeded and Retry: catch Exception, "
         "with `except (SoftTimeLimitExceeded, Retry): raise` before it"
     )
-
-
-def _task_around(function: Function, meaning: Meaning) -> Task | None:
-    """The task in whose body a function's code runs: itself, or the one it is only called in."""
-    source = meaning.source
-    current = function
-    while True:
-        task = meaning.task(source, current)
-        if task is not None:
-            return task
-        outer = current.parent
-        if isinstance(outer, Class):
-            if current.name != "run":
-                return None
-            return meaning.task(source, outer)
-        if not isinstance(outer, Function) or not _is_only_called(current, outer):
-            return None
-        current = outer
-
-
-def _is_only_called(inner: Function, outer: Scope) -> bool:
-    """Whether every mention of a nested function in the one around it is a plain call."""
-    if not isinstance(outer, Function) or outer.node is None or inner.decorators:
-        return False
-    called = mentioned = 0
-    stack: list[cst.CSTNode] = [outer.node.body]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, cst.Name) and node.value == inner.name:
-            mentioned += 1
-        elif isinstance(node, cst.Call) and isinstance(node.func, cst.Name):
-            called += node.func.value == inner.name
-        if isinstance(node, cst.FunctionDef) and node is inner.node:
-            stack.append(node.body)
-        elif isinstance(node, cst.Attribute):
-            stack.append(node.value)
-        else:
-            stack.extend(children(node))
-    return 0 < called == mentioned

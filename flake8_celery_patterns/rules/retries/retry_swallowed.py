@@ -16,6 +16,7 @@ from flake8_celery_patterns.meaning.errors.handling import (
     bound_name,
     caught,
     exception_name,
+    imported_as,
     may_pass_on,
     own_nodes,
     retries_in,
@@ -25,7 +26,6 @@ from flake8_celery_patterns.meaning.errors.handling import (
 )
 from flake8_celery_patterns.meaning.errors.raising import ends_in_error, may_raise_again
 from flake8_celery_patterns.meaning.flow.course import mentions
-from flake8_celery_patterns.meaning.kinds import External
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch
 from flake8_celery_patterns.rules.rule import Report, Rule
@@ -202,11 +202,9 @@ def _doubled(fact: Dispatch) -> str:
 
 def _fix(fact: Dispatch, handler: AnyHandler, meaning: Meaning) -> Plan | None:
     where = surroundings(meaning, fact.place)
-    names = [
-        name for name in meaning.source.facts.bindings if where.lookup(name) == External(_RETRY)
-    ]
+    name = imported_as(meaning, _RETRY, where)
     named = [exception_name(kind) for kind in caught(meaning, handler, where)]
-    if not names or not isinstance(handler, cst.ExceptHandler) or _RETRY in named:
+    if name is None or not isinstance(handler, cst.ExceptHandler) or _RETRY in named:
         return None
-    lines = InsertLines(handler, (f"except {names[0]}:", "\traise"))
+    lines = InsertLines(handler, (f"except {name}:", "\traise"))
     return Plan("Let Retry pass", (lines,), safe=False)

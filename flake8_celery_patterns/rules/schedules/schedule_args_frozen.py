@@ -16,6 +16,7 @@ from flake8_celery_patterns.facts.expressions import (
     parts,
     shown,
 )
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.kinds import External
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.names.environment import Environment
@@ -26,7 +27,6 @@ from flake8_celery_patterns.meaning.schedules.entries import (
     function_of,
     titled,
 )
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 _CLOCKS = frozenset(

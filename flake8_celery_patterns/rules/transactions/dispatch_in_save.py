@@ -10,12 +10,12 @@ import libcst as cst
 from flake8_celery_patterns.facts.expressions import shown
 from flake8_celery_patterns.facts.scopes import Class, Function
 from flake8_celery_patterns.fixes.deferring import sent_on_commit
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.flow.course import parts_of, past, steps_to
 from flake8_celery_patterns.meaning.flow.places import InFunction, InLambda
 from flake8_celery_patterns.meaning.kinds import ClassKind
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.meaning.transactions.receivers import signals_received
 from flake8_celery_patterns.meaning.transactions.transactions import (
     has_on_commit_methods,

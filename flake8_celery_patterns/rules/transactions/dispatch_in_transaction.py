@@ -8,11 +8,11 @@ from typing import ClassVar
 from flake8_celery_patterns.facts.expressions import shown
 from flake8_celery_patterns.fixes.deferring import sent_on_commit
 from flake8_celery_patterns.fixes.plan import Plan
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.flow.places import Called
 from flake8_celery_patterns.meaning.kinds import Canvas, Partial
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.meaning.transactions.transactions import (
     Transaction,
     has_on_commit_methods,

@@ -12,11 +12,11 @@ from flake8_celery_patterns.facts.expressions import Call, shown
 from flake8_celery_patterns.facts.read import read
 from flake8_celery_patterns.facts.scopes import Class, Function
 from flake8_celery_patterns.fixes.deferring import sent_on_commit
+from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.flow.course import parts_of, past, steps_to
 from flake8_celery_patterns.meaning.kinds import ClassKind
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch
-from flake8_celery_patterns.meaning.testcode import is_test_code
 from flake8_celery_patterns.meaning.transactions.requests import Requests
 from flake8_celery_patterns.meaning.transactions.transactions import (
     has_on_commit_methods,

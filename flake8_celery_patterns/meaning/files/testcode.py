@@ -1,4 +1,4 @@
-"""What is test code or a script, by its path alone."""
+"""What is test code, a command, a script or a notebook: by its path, and what stands in it."""
 
 from __future__ import annotations
 
@@ -7,24 +7,14 @@ from pathlib import Path
 
 from flake8_celery_patterns.facts.expressions import Call, dotted
 from flake8_celery_patterns.facts.scopes import Function
-from flake8_celery_patterns.meaning.flow.places import InWith, Place
+from flake8_celery_patterns.meaning.flow.places import Place
+from flake8_celery_patterns.project.project import Project
 
 _TEST_FILE = re.compile(r"test_.*\.py|.*_test\.py|conftest\.py|tests\.py")
 
+NOTEBOOK = ".ipynb"
 _CELL = re.compile(rb"^# ?(?:%%|In ?\[)", re.MULTILINE)
 _SCRIPTS = re.compile(r"bin|examples?|notebooks?|scripts?")
-
-_EXPECTING = frozenset({"assertRaises", "assertRaisesMessage", "assertRaisesRegex", "raises"})
-
-
-def expects_error(place: Place) -> bool:
-    """Whether a place stands in a block that is to fail: `with pytest.raises(…):`."""
-    for around in place.around:
-        if isinstance(around, InWith) and isinstance(around.manager, Call):
-            name = dotted(around.manager.function) or ""
-            if name.rpartition(".")[2] in _EXPECTING:
-                return True
-    return False
 
 
 def is_test_code(path: Path, root: Path) -> bool:
@@ -49,9 +39,10 @@ def is_run_by_hand(place: Place, path: Path, root: Path) -> bool:
     """Whether somebody starts what runs at `place`, and waits for it.
 
     Django's management commands, commands of click, Flask and Typer by their decorator, what
-    `python -m` runs, and what lies in a folder of scripts; only the path inside the root counts.
+    `python -m` runs, notebooks, and what lies in a folder of scripts; only the path inside the root
+    counts.
     """
-    if is_command(path) or path.name == "__main__.py":
+    if is_command(path) or path.name == "__main__.py" or path.suffix == NOTEBOOK:
         return True
     folders = path.relative_to(root).parts[:-1] if path.is_relative_to(root) else ()
     if any(_SCRIPTS.fullmatch(folder) for folder in folders):
@@ -69,9 +60,6 @@ def _has_command(function: Function) -> bool:
     return False
 
 
-def is_cell(path: Path) -> bool:
-    """Whether a file is a notebook kept as a script (`# %%`): what a line gives is shown there."""
-    try:
-        return _CELL.search(path.read_bytes()) is not None
-    except OSError:
-        return False
+def is_cell(project: Project, path: Path) -> bool:
+    """Whether a file is a notebook, also one kept as a script (`# %%`): each value is shown."""
+    return path.suffix == NOTEBOOK or _CELL.search(project.content(path) or b"") is not None

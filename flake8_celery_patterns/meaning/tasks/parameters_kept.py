@@ -1,4 +1,4 @@
-"""Decorators: what one makes of the function it decorates."""
+"""Whether a decorator leaves a function its parameters; what else it gives: see `decorated`."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""What a file is for: tests, scripts, notebooks, commands that somebody runs by hand."""

@@ -1,0 +1,48 @@
+"""One file opened for questions: parsed, its facts collected, its text standing in the project."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flake8_celery_patterns.meaning.meaning import Meaning
+from flake8_celery_patterns.source.parse import Parsed, decode, parse
+
+if TYPE_CHECKING:
+    from flake8_celery_patterns.facts.file import FileFacts
+    from flake8_celery_patterns.project.project import Project, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file as rules see it. `meaning` answers for it while it is open.
+
+    `facts`: of the whole file; `source`: what of them the other files of the project see.
+    """
+
+    parsed: Parsed
+    facts: FileFacts
+    source: Source
+    meaning: Meaning
+
+
+@contextmanager
+def reading(
+    content: str | bytes, path: Path, project: Project, tree: ast.Module | None = None
+) -> Iterator[Opened]:
+    """Open a file of a project. `path` says where it stands; it is not read.
+
+    `tree`: the standard library's tree of `content`, if the caller has it.
+    Raises `Unreadable`, and RecursionError for what nests too deeply.
+    """
+    from flake8_celery_patterns.facts.file import collect
+
+    parsed = parse(decode(content) if isinstance(content, bytes) else content, tree)
+    facts = collect(parsed.module)
+    with project.linting(Path(os.path.abspath(path)), facts.module) as source:
+        yield Opened(parsed, facts, source, Meaning(project, source))

@@ -1,0 +1,1 @@
+"""What the tool says about files and comments, not about Celery."""
