@@ -12,7 +12,7 @@ import pytest
 
 from flake8_celery_patterns.finding import Finding
 from flake8_celery_patterns.rules.registry import all_rules
-from tests.fixes.applying import apply
+from tests.fixes.mending import mended_text
 from tests.linting import lint_files, naming
 from tests.rules.fixture_files import FIXED, Fixture, fixtures
 
@@ -30,17 +30,18 @@ def test_only_rules_that_say_so_give_fixes() -> None:
     for fixture in fixtures():
         if fixture.code not in FIXABLE and fixture.path.name.startswith("proof_bad"):
             text = fixture.path.read_text(encoding="utf-8")
-            assert all(finding.fix is None for finding in found_in(text, fixture.code))
+            assert all(
+                f.fix is None for f in found_in(text, fixture.code) if f.code == fixture.code
+            )
 
 
 def golden_of(fixture: Fixture) -> Path:
     return fixture.path.with_name(f"{fixture.path.stem}{FIXED}")
 
 
-def found_in(text: str, code: str = "") -> list[Finding]:
-    """The findings of a text, all or those of one code."""
-    found = lint_files({"shop.py": text}, naming(code))
-    return [finding for _, finding in found if code in ("", finding.code)]
+def found_in(text: str, code: str) -> list[Finding]:
+    """The findings of a text whose user named `code`."""
+    return [finding for _, finding in lint_files({"shop.py": text}, naming(code))]
 
 
 def comments(text: str) -> list[str]:
@@ -48,27 +49,26 @@ def comments(text: str) -> list[str]:
     return [token.string for token in tokens if token.type == tokenize.COMMENT]
 
 
-def mended(text: str, code: str = "", *, unsafe: bool) -> str:
-    found = found_in(text, code)
-    return apply(text, [f.fix for f in found if f.fix is not None and (unsafe or f.fix.safe)])
+def of(code: str, found: list[Finding]) -> int:
+    return sum(finding.code == code for finding in found)
+
+
+def wanted(finding: Finding, *, unsafe: bool) -> bool:
+    return finding.fix is not None and (unsafe or finding.fix.safe)
 
 
 @pytest.mark.parametrize("unsafe", [False, True], ids=["safe", "all"])
 @pytest.mark.parametrize("fixture", BAD, ids=[fixture.id for fixture in BAD])
 def test_fixed_fixtures_parse_keep_comments_and_stay_fixed(fixture: Fixture, unsafe: bool) -> None:
     text = fixture.path.read_text(encoding="utf-8")
-    before = found_in(text, fixture.code)
-    after_text = mended(text, fixture.code, unsafe=unsafe)
-    compile(after_text, fixture.path.name, "exec")
-    assert comments(after_text) == comments(text)
-    assert len(found_in(after_text, fixture.code)) == len(before) - sum(
-        finding.fix is not None and (unsafe or finding.fix.safe) for finding in before
-    )
-    brought = Counter(f.code for f in found_in(after_text)) - Counter(
-        f.code for f in found_in(text)
-    )
-    assert not brought
-    assert mended(after_text, fixture.code, unsafe=unsafe) == after_text
+    mended = mended_text(text, fixture.code, unsafe=unsafe)
+    after = mended.after.decode()
+    assert mended.notes == ()
+    assert comments(after) == comments(text)
+    there, left = found_in(text, fixture.code), found_in(after, fixture.code)
+    assert not [f for f in left if f.code == fixture.code and wanted(f, unsafe=unsafe)]
+    assert of(fixture.code, there) - of(fixture.code, left) == mended.fixed
+    assert not Counter(f.code for f in left) - Counter(f.code for f in there)
 
 
 GOLDEN = [fixture for fixture in BAD if golden_of(fixture).exists()]
@@ -78,7 +78,7 @@ GOLDEN = [fixture for fixture in BAD if golden_of(fixture).exists()]
 def test_all_fixes_of_a_fixture_make_its_golden_file(fixture: Fixture) -> None:
     text = fixture.path.read_text(encoding="utf-8")
     golden = golden_of(fixture).read_text(encoding="utf-8")
-    assert mended(text, fixture.code, unsafe=True) == golden
+    assert mended_text(text, fixture.code, unsafe=True).after.decode() == golden
 
 
 def test_each_rule_with_a_fix_has_a_golden_file() -> None:
@@ -135,4 +135,5 @@ CASES = {
 
 @pytest.mark.parametrize(("before", "after"), CASES.values(), ids=CASES)
 def test_what_a_fix_writes(before: str, after: str) -> None:
-    assert mended(SEND + dedent(before), unsafe=True) == SEND + dedent(after)
+    mended = mended_text(SEND + dedent(before), unsafe=True)
+    assert mended.after.decode() == SEND + dedent(after)
