@@ -1,0 +1,1 @@
+"""Tests of what a change of tasks does to messages in flight."""
