@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 PROJECTS := $(sort $(wildcard fixtures/projects/*))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs generate corpus findings matrix clean
+.PHONY: help demo test check docs generate benchmark corpus findings fuzz matrix clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -52,6 +52,12 @@ corpus: $(VENV)/plugin.stamp  ## fetch the applications of benchmarks/corpus.txt
 findings: $(VENV)/plugin.stamp  ## lint the corpus, show how the counts of findings changed, and pin them (CHECK=1: only show)
 	@$(BIN)/python benchmarks/findings.py $(if $(CHECK),--check)
 
+benchmark: $(VENV)/dev.stamp  ## measure speed beside other linters and write docs/speed.md (25 minutes; ARGS=--quick to try)
+	@$(BIN)/python benchmarks/speed.py $(ARGS)
+
+fuzz: $(VENV)/dev.stamp  ## look for crashes in generated programs for longer than the tests do
+	@$(BIN)/python -m pytest -q tests/trust --hypothesis-profile=long
+
 matrix: $(VENV)/dev.stamp  ## run the tests on every Python at hand, and each supported flake8, libcst and Celery
 	@$(BIN)/nox
 
@@ -71,5 +77,5 @@ $(VENV)/plugin.stamp: pyproject.toml
 
 $(VENV)/dev.stamp: $(VENV)/plugin.stamp
 	@echo 'installing what the tests and checks need'
-	@$(PIP) --group dev
+	@$(PIP) --editable '.[cli,watch]' --group dev
 	@touch $@

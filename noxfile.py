@@ -39,7 +39,7 @@ os.environ["PATH"] = os.pathsep.join([*_homes, os.environ.get("PATH", "")])
 @nox.parametrize("libcst", WHICH)
 def tests(session: nox.Session, flake8: str, libcst: str) -> None:
     """All tests but the proofs, which do not depend on flake8 or libcst."""
-    session.install("--editable", ".", "--group", "test")
+    session.install("--editable", ".[cli,watch]", "--group", "test")
     session.install(
         "--upgrade", _pinned("flake8", flake8, session), _pinned("libcst", libcst, session)
     )
@@ -50,7 +50,7 @@ def tests(session: nox.Session, flake8: str, libcst: str) -> None:
 @nox.parametrize("celery", CELERIES)
 def proofs(session: nox.Session, celery: str) -> None:
     """The proofs on real Celery; the linter itself never imports it."""
-    session.install("--editable", ".", "--group", "test")
+    session.install("--editable", ".[cli,watch]", "--group", "test")
     session.install(f"celery=={celery}.*")
     session.run("python", "-m", "pytest", "-q", "-n2", PROOFS, *session.posargs)
 
@@ -58,7 +58,7 @@ def proofs(session: nox.Session, celery: str) -> None:
 @nox.session(python=PYTHONS[0], venv_backend="uv")
 def lowest(session: nox.Session) -> None:
     """Everything with the lowest version that pyproject.toml allows, on the lowest Python."""
-    session.install("--resolution=lowest-direct", "--editable", ".", "--group", "dev")
+    session.install("--resolution=lowest-direct", "--editable", ".[cli,watch]", "--group", "dev")
     session.run("python", "-m", "pytest", "-q", "-n2", *session.posargs)
     session.run("mypy", "--no-error-summary")
     session.run("sphinx-build", "-q", "-W", "docs", f"{session.create_tmp()}/docs")

@@ -9,7 +9,6 @@ Celery. With another version of Celery than the module was made from, `--check` 
 
 from __future__ import annotations
 
-import argparse
 import ast
 import inspect
 import re
@@ -29,11 +28,12 @@ from celery.beat import ScheduleEntry
 from celery.schedules import BaseSchedule
 from kombu.messaging import Producer
 
+from docs.generated import update_from_celery
+
 TASKS = Path(__file__).resolve().parents[1] / "flake8_celery_patterns" / "meaning" / "tasks"
 TARGET = TASKS / "option_names.py"
 COMMAND = "python docs/celery_names.py"
 _OPEN = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-_MADE_FROM = re.compile(r"^Made from Celery (\S+) ", re.MULTILINE)
 
 
 def parameters(function: Callable[..., object]) -> set[str]:
@@ -118,10 +118,6 @@ def names() -> dict[str, tuple[str, set[str]]]:
             | names_read(add_autoretry_behaviour)
             | set(extract_exec_options(Task)),
         ),
-        "TASK_EXECUTION_OPTIONS": (
-            "The options of a task that hold for each message of it.",
-            set(extract_exec_options(Task)),
-        ),
         "AUTORETRY_OPTIONS": (
             "The options of a task that its automatic retries read.",
             names_read(add_autoretry_behaviour),
@@ -172,22 +168,9 @@ def _constant(name: str, comment: str, held: Iterable[str]) -> str:
 
 def main(arguments: list[str] | None = None, target: Path = TARGET) -> int:
     """Write the module if it is stale, or with --check only say so; gives the exit status."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--check", action="store_true", help="write nothing, exit with 1 if stale")
-    check: bool = parser.parse_args(arguments).check
-    present = target.read_text(encoding="utf-8") if target.is_file() else ""
-    made_from = _MADE_FROM.search(present)
-    if check and made_from is not None and made_from[1] != celery.__version__:
-        return 0
-    text = module()
-    if present == text:
-        return 0
-    if not check:
-        target.write_text(text, encoding="utf-8", newline="\n")
-    print(f"{'stale' if check else 'written'}: {target.name}")
-    if check:
-        print(f"run `{COMMAND}`")
-    return int(check)
+    return update_from_celery(
+        arguments, __doc__, target, module, version=celery.__version__, command=COMMAND
+    )
 
 
 if __name__ == "__main__":

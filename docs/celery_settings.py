@@ -10,7 +10,6 @@ code asks the configuration for. With another version of Celery than the module 
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
 import textwrap
@@ -21,10 +20,11 @@ import celery
 from celery.app import defaults
 from celery.bin import worker
 
+from docs.generated import update_from_celery
+
 SETTINGS = Path(__file__).resolve().parents[1] / "flake8_celery_patterns" / "meaning" / "settings"
 TARGET = SETTINGS / "setting_names.py"
 COMMAND = "python docs/celery_settings.py"
-_MADE_FROM = re.compile(r"^Made from Celery (\S+) ", re.MULTILINE)
 # `self.app.conf.get("x")`, `config_get('x')`, `either("x", …)`: what Celery's code asks for.
 _ASKED = re.compile(
     r"(?:\b_?conf(?:ig)?|\bc|config_get|_get)\s*(?:\.get\(|\.first\(|\[|\()\s*['\"](\w+)['\"]"
@@ -105,22 +105,9 @@ def _names(name: str, comment: str, held: Iterable[str]) -> str:
 
 def main(arguments: list[str] | None = None, target: Path = TARGET) -> int:
     """Write the module if it is stale, or with --check only say so; gives the exit status."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--check", action="store_true", help="write nothing, exit with 1 if stale")
-    check: bool = parser.parse_args(arguments).check
-    present = target.read_text(encoding="utf-8") if target.is_file() else ""
-    made_from = _MADE_FROM.search(present)
-    if check and made_from is not None and made_from[1] != celery.__version__:
-        return 0
-    text = module()
-    if present == text:
-        return 0
-    if not check:
-        target.write_text(text, encoding="utf-8", newline="\n")
-    print(f"{'stale' if check else 'written'}: {target.name}")
-    if check:
-        print(f"run `{COMMAND}`")
-    return int(check)
+    return update_from_celery(
+        arguments, __doc__, target, module, version=celery.__version__, command=COMMAND
+    )
 
 
 if __name__ == "__main__":

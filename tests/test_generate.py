@@ -42,6 +42,7 @@ STALE = {
     "page of no rule": ("docs/rules/CEL999.md", Path.touch),
     "changed index": ("docs/rules/index.md", add_a_line),
     "changed rules.json": (generate.RULES_JSON, replace('"name"', '"title"')),
+    "changed schema": (generate.SCHEMA, replace('"default"', '"preset"')),
     "rule missing in README": (
         "README.md",
         replace("| [CEL301](docs/rules/CEL301.md)", "| [CEL3]"),

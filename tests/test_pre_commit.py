@@ -19,6 +19,7 @@ PUBLISHED = (
     ".pre-commit-hooks.yaml",
 )
 
+HOOKS = ("flake8-celery-patterns", "celery-patterns", "celery-patterns-fix")
 SENDER = """\
 from shop.models import Order
 from shop.tasks import charge
@@ -77,7 +78,7 @@ def shop(tmp_path: Path, plugin: Path) -> Path:
         (folder / name).write_text(text, encoding="utf-8")
     (folder / ".pre-commit-config.yaml").write_text(
         f"repos:\n  - repo: {plugin}\n    rev: {commit_all(plugin)}\n"
-        "    hooks:\n      - id: flake8-celery-patterns\n",
+        "    hooks:\n" + "".join(f"      - id: {hook}\n" for hook in HOOKS),
         encoding="utf-8",
     )
     commit_all(folder)
@@ -98,18 +99,29 @@ def run_hook(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-def test_the_hook_reports_in_one_file_what_it_learns_from_others(shop: Path) -> None:
-    all_files = run_hook(shop, "--all-files")
+@pytest.mark.parametrize("hook", HOOKS[:2])
+def test_the_hook_reports_in_one_file_what_it_learns_from_others(shop: Path, hook: str) -> None:
+    all_files = run_hook(shop, hook, "--all-files")
     assert all_files.returncode == 1, all_files.stdout + all_files.stderr
     (reported,) = [line for line in all_files.stdout.splitlines() if ": CEL" in line]
     assert reported.startswith("shop/views.py:6:18: CEL101 ")
 
-    alone = run_hook(shop, "--files", "shop/views.py")
+    alone = run_hook(shop, hook, "--files", "shop/views.py")
     assert alone.returncode == 1
     assert reported in alone.stdout.splitlines()
 
     mended = SENDER.replace("Order.objects.get(pk=pk)", "pk")
     (shop / "shop/views.py").write_text(mended, encoding="utf-8")
-    clean = run_hook(shop, "--all-files")
+    clean = run_hook(shop, hook, "--all-files")
     assert clean.returncode == 0, clean.stdout + clean.stderr
     assert "Passed" in clean.stdout
+
+
+@pytest.mark.slow
+def test_the_fixing_hook_mends_what_is_safe_and_fails_until_it_is_committed(shop: Path) -> None:
+    views = shop / "shop/views.py"
+    views.write_text("from shop.tasks import charge\n\n\ncharge.apply_async((7), countdown=5)\n")
+    mended = run_hook(shop, "celery-patterns-fix", "--all-files")
+    assert mended.returncode == 1, mended.stdout + mended.stderr
+    assert "files were modified by this hook" in mended.stdout
+    assert "charge.apply_async((7,), countdown=5)" in views.read_text()

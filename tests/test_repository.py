@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from importlib.metadata import entry_points, version
+from importlib.metadata import entry_points, requires, version
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,9 @@ import pytest
 import yaml
 
 from flake8_celery_patterns import __version__
+from flake8_celery_patterns.rules.listed import OF_THE_TOOL as LISTED
 from flake8_celery_patterns.rules.registry import all_rules
+from flake8_celery_patterns.tool.codes import CODES as OWN_CODES
 from tests.linting import lint_files, naming
 from tests.rules.fixture_files import Fixture, lint_fixture
 
@@ -22,8 +24,8 @@ PACKAGE = ROOT / "flake8_celery_patterns"
 FIXTURES = ROOT / "fixtures" / "rules"
 CODES = [rule.code for rule in all_rules()]
 
-# Codes of the tool itself: no rule class, no page; the changelog names them.
-OF_THE_TOOL = {"CEL001"}
+# Codes of the tool itself: no fact, no fixtures; they have a page, and the changelog names them.
+OF_THE_TOOL = {rule.code for rule in OWN_CODES}
 
 TOP_LEVEL = {
     ".ci",
@@ -65,12 +67,16 @@ def tracked_files() -> list[Path]:
 
 
 class TestCodes:
+    def test_those_of_the_tool_are_known_without_any_import(self) -> None:
+        assert {rule.code: rule.name for rule in OWN_CODES} == LISTED
+
     def test_are_sorted_and_each_is_used_once(self) -> None:
         assert CODES
         assert sorted(set(CODES)) == CODES
 
     def test_each_has_a_page(self) -> None:
-        assert {page.stem for page in (ROOT / "docs" / "rules").glob("CEL*.md")} == set(CODES)
+        pages = {page.stem for page in (ROOT / "docs" / "rules").glob("CEL*.md")}
+        assert pages == set(CODES) | OF_THE_TOOL
 
     def test_each_has_a_row_in_the_readme(self) -> None:
         table = block((ROOT / "README.md").read_text(encoding="utf-8"), "rules")
@@ -152,6 +158,11 @@ class TestRules:
             assert not message.startswith(rule.code)
 
 
+def hooks_by_id() -> dict[str, dict[str, Any]]:
+    listed = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    return {hook["id"]: hook for hook in listed}
+
+
 def changelog_versions() -> list[str]:
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     return re.findall(r"^## \[(\d+\.\d+\.\d+)\] - (?:Unreleased|\d{4}-\d\d-\d\d)$", changelog, re.M)
@@ -170,11 +181,23 @@ class TestEntryPoints:
         (entry,) = entry_points(group="flake8.extension", name="CEL")
         assert entry.load().version == __version__
 
-    def test_the_hook_runs_flake8_for_our_codes_alone(self) -> None:
-        (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
-        assert hook["id"] == "flake8-celery-patterns"
-        assert hook["entry"] == "flake8 --select=CEL"
-        assert hook["types"] == ["python"]
+    def test_the_hooks_are_flake8_for_our_codes_alone_and_the_command_line(self) -> None:
+        hooks = hooks_by_id()
+        assert {name: hook["entry"] for name, hook in hooks.items()} == {
+            "flake8-celery-patterns": "flake8 --select=CEL",
+            "celery-patterns": "celery-patterns check --force-exclude",
+            "celery-patterns-fix": "celery-patterns check --force-exclude --fix",
+        }
+        assert hooks["flake8-celery-patterns"]["types"] == ["python"]
+
+    @pytest.mark.parametrize("name", ["celery-patterns", "celery-patterns-fix"])
+    def test_a_hook_of_the_command_line_installs_what_the_extra_does(self, name: str) -> None:
+        hook = hooks_by_id()[name]
+        needed = requires("flake8-celery-patterns") or []
+        extra = {each.partition(";")[0] for each in needed if each.endswith("extra == 'cli'")}
+        assert extra
+        assert set(hook["additional_dependencies"]) == extra
+        assert hook["types_or"] == ["python", "jupyter"]
 
 
 class TestTree:

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PROJECTS = REPOSITORY / "fixtures" / "projects"
+# The driver of a changed copy is told where that is.
+PROJECTS = Path(os.environ.get("APPLICATIONS", REPOSITORY / "fixtures" / "projects"))
 TIMEOUT_SECONDS = 240
 
 
@@ -100,6 +101,7 @@ def _environment(application: Application, folder: Path) -> dict[str, str]:
     return kept | {
         "PYTHONPATH": f"{application.root / application.import_root}{os.pathsep}{REPOSITORY}",
         "PYTHONDONTWRITEBYTECODE": "1",
+        "APPLICATIONS": str(PROJECTS),
         "NO_PROXY": "127.0.0.1",
         f"{prefix}_BROKER_URL": "memory://",
         f"{prefix}_RESULT_BACKEND": "cache+memory://",
