@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Mapping
@@ -156,6 +157,8 @@ def _bytes_inside(root: Path, path: Path) -> bytes:
     try:
         return path.read_bytes() if inside(root, path) and path.is_file() else b""
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return b""
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
 
 

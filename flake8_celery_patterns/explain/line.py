@@ -46,8 +46,8 @@ class Explanation:
     `line`: 1-based, of the linted text. `telling`: the first line that alone says that the file
     concerns Celery, None where none does; `concerned`: whether it is linted at all; `excluded`:
     whether a run over its folder leaves it out. `facts` are those that the line is a part of,
-    `findings` those that begin or end there or span it. `quiet` are the codes of the rules that
-    were asked about these facts, are on, and found nothing.
+    `findings` those that begin or end there or span it, and those about these facts in other lines.
+    `quiet` are the codes of the rules that were asked about these facts, are on, and found nothing.
     """
 
     target: Target
@@ -135,13 +135,18 @@ class _Seen:
             view = View(opened, self._definitions, shown)
             for fact in facts_in(opened):
                 listening = [r for r in rules if issubclass(type(fact), r.listens_to)]
-                for rule in listening:
-                    for report in rule.check(fact, opened.meaning):
-                        self.add(finding_of(rule, fact, report, opened))
+                findings = [
+                    finding_of(rule, fact, report, opened)
+                    for rule in listening
+                    for report in rule.check(fact, opened.meaning)
+                ]
                 found = told(fact, view)
                 if found is not None and self._is_here(found.span):
                     self.told.append(found)
                     self._asked |= {rule.code for rule in listening}
+                    self.findings.update(findings)
+                for finding in findings:
+                    self.add(finding)
         self.told = list(_without_doubles(self.told))
 
     def add(self, finding: Finding) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 import libcst as cst
@@ -59,11 +60,19 @@ def _option(found: Option, view: View) -> str:
     text = written(expression)
     if not is_whole(seen):
         text = f"{text or 'a value'}, not seen in full"
-    elif repr(seen) != text:
+    elif not _says(text, seen):
         text = f"{text}, which is {shortened(seen)}" if text else shortened(seen)
     if expression.node is not None:
         return f"{text} {view.line(expression.node)}"
     return f"{text} (from {view.shown(source.path)})"
+
+
+def _says(text: str, seen: object) -> bool:
+    """Whether a value is written out, with whatever quotes."""
+    try:
+        return bool(ast.literal_eval(text) == seen)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return False
 
 
 def _why_open(fact: Task) -> str:

@@ -115,6 +115,15 @@ def test_the_line_by_which_the_file_concerns_celery(shop: Path) -> None:
     assert explained(shop, 8, "shop/tasks.py").telling == 1
 
 
+def test_a_value_is_told_once_whatever_its_quotes(shop: Path) -> None:
+    decorator = '@shared_task(retry_kwargs={"max_retries": 6}, rate_limit=WAIT)'
+    code = f"from celery import shared_task\n\nWAIT = 5\n\n\n{decorator}\ndef f(): ...\n"
+    root = write(shop, code, "shop/slow.py")
+    told = details(fact(explained(root, 6, "shop/slow.py"), "task"))
+    assert told["option retry_kwargs"] == '{"max_retries": 6} (line 6)'
+    assert told["option rate_limit"] == "WAIT, which is 5 (line 6)"
+
+
 # Findings.
 
 HIDING: list[tuple[tuple[tuple[str, Any], ...], str]] = [
@@ -131,6 +140,17 @@ def test_what_hides_a_finding(shop: Path, given: Any, verdict: str) -> None:
     explanation = explained(shop, line_of(shop, DISPATCH), given=given)
     assert {j.finding.code: j.verdict for j in explanation.findings}["CEL101"] == verdict
     assert "CEL101" not in explanation.quiet
+
+
+def test_a_finding_about_a_fact_is_told_in_all_its_lines(tmp_path: Path) -> None:
+    root = write(tmp_path, VIEWS.replace("delay(order, ", "delay(\n                order, "))
+    line = line_of(root, "send_receipt.delay(")
+    explanation = explained(root, line)
+    lines = {j.finding.code: j.finding.span.line for j in explanation.findings}
+    assert lines["CEL101"] == line + 1
+    assert "CEL101" not in explanation.quiet
+    # Of another statement in the same function nothing is told here.
+    assert "CEL101" in explained(root, line_of(root, "apply_async((pk,))")).quiet
 
 
 def test_a_comment_hides_a_finding(tmp_path: Path) -> None:

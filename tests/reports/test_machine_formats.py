@@ -23,7 +23,14 @@ CEILING = 120
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_report_is_the_same_from_a_process(sample_run: Run, name: str) -> None:
     checked = subprocess.run(
-        [PROGRAM, "check", "--no-cache", "--extend-select=CEL913", f"--output-format={name}"],
+        [
+            PROGRAM,
+            "check",
+            "--quiet",
+            "--no-cache",
+            "--extend-select=CEL913",
+            f"--output-format={name}",
+        ],
         cwd=sample_run.folder,
         env={**os.environ, **POSIX},
         capture_output=True,

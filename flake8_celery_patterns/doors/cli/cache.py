@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from flake8_celery_patterns.doors.cli.options import given, settings_options
+from flake8_celery_patterns.doors.cli.sections import CACHE, SectionedCommand
 from flake8_celery_patterns.options import SettingsError
 from flake8_celery_patterns.project.projects import project_for
 from flake8_celery_patterns.project.root import find_root
@@ -21,9 +22,11 @@ def command() -> None:
     """Manage the cache."""
 
 
-@command.command("clear")
-@click.argument("path", default=".")
-@settings_options
+@command.command(
+    "clear", cls=SectionedCommand, short_help="Remove the cache of the project of a folder."
+)
+@click.argument("path", default=".", type=click.Path(exists=True, readable=False))
+@settings_options(CACHE)
 def clear(path: str, **options: Any) -> None:
     """Remove the cache of the project that PATH belongs to (default: the current folder)."""
     place = Path(os.path.abspath(path)) / "a.py"

@@ -10,43 +10,81 @@ import click
 from flake8_celery_patterns.doors.cli.checking import Checking
 from flake8_celery_patterns.doors.cli.options import given, settings_options
 from flake8_celery_patterns.doors.cli.request import Request
+from flake8_celery_patterns.doors.cli.sections import (
+    FILES,
+    FIXES,
+    REPORT,
+    STAYING,
+    SectionedCommand,
+    sectioned,
+)
 from flake8_celery_patterns.history.against import AgainstError
 from flake8_celery_patterns.options import SettingsError
 from flake8_celery_patterns.reports.formats import FORMATS
 from flake8_celery_patterns.run.files import WrongPath
 
 _OPTIONS = (
-    click.option("--fix", is_flag=True, help="Apply the fixes that are safe."),
-    click.option("--unsafe-fixes", is_flag=True, help="Take the unsafe fixes as well."),
-    click.option("--fix-only", is_flag=True, help="Apply fixes, and report nothing else."),
-    click.option("--diff", is_flag=True, help="Show what the fixes would change; write nothing."),
-    click.option("--show-fixes", is_flag=True, help="Say which fixes were applied."),
-    click.option("--output-format", type=click.Choice(FORMATS), help="How findings are shown."),
-    click.option(
-        "--output-file",
-        "-o",
-        type=click.Path(dir_okay=False, writable=True),
-        help="Write the report into this file.",
-    ),
-    click.option("--statistics", is_flag=True, help="Show how often each code was found instead."),
-    click.option("--quiet", "-q", is_flag=True, help="Print findings, and no summary."),
-    click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings."),
-    click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if anything was fixed."),
-    click.option("--stdin-filename", help="The name of what comes from standard input (`-`)."),
-    click.option(
-        "--force-exclude", is_flag=True, help="Leave out excluded files even if they are named."
-    ),
+    click.option("--watch", is_flag=True, help="Check again whenever a file changes."),
     click.option("--against", metavar="REV", help="Compare tasks with a git revision: CEL121-123."),
     click.option(
-        "--write-baseline", is_flag=True, help="Write all that is found into the baseline."
+        "--jobs",
+        "-j",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Processes (default: one for each core).",
     ),
-    click.option(
-        "--prune-baseline", is_flag=True, help="Take what no longer occurs out of the baseline."
+    sectioned(FIXES, "--fix", is_flag=True, help="Apply the fixes that are safe."),
+    sectioned(FIXES, "--unsafe-fixes", is_flag=True, help="Take the unsafe fixes as well."),
+    sectioned(FIXES, "--fix-only", is_flag=True, help="Apply fixes, and report nothing else."),
+    sectioned(
+        FIXES, "--diff", is_flag=True, help="Show what the fixes would change; write nothing."
     ),
-    click.option("--add-noqa", is_flag=True, help="Add a `# noqa` for each finding."),
-    click.option("--watch", is_flag=True, help="Check again whenever a file changes."),
-    click.option(
-        "--jobs", "-j", type=click.IntRange(min=1), help="Processes (default: one for each core)."
+    sectioned(FIXES, "--show-fixes", is_flag=True, help="Say which fixes were applied."),
+    sectioned(
+        REPORT,
+        "--output-format",
+        type=click.Choice(FORMATS),
+        metavar="FORMAT",
+        help=f"How findings are shown: {', '.join(FORMATS)} "
+        "(default: full on a terminal, else concise).",
+    ),
+    sectioned(
+        REPORT,
+        "--output-file",
+        "-o",
+        type=click.Path(dir_okay=False, writable=True, readable=False),
+        help="Write the report into this file.",
+    ),
+    sectioned(
+        REPORT, "--statistics", is_flag=True, help="Show how often each code was found instead."
+    ),
+    sectioned(REPORT, "--quiet", "-q", is_flag=True, help="Print findings, and no summary."),
+    sectioned(REPORT, "--exit-zero", is_flag=True, help="Exit with 0 even if there are findings."),
+    sectioned(
+        REPORT,
+        "--exit-non-zero-on-fix",
+        is_flag=True,
+        help="Exit with 1 if anything was fixed.",
+    ),
+    sectioned(STAYING, "--add-noqa", is_flag=True, help="Add a `# noqa` for each finding."),
+    sectioned(
+        STAYING,
+        "--write-baseline",
+        is_flag=True,
+        help="Write all that is found into the baseline.",
+    ),
+    sectioned(
+        STAYING,
+        "--prune-baseline",
+        is_flag=True,
+        help="Take what no longer occurs out of the baseline.",
+    ),
+    sectioned(FILES, "--stdin-filename", help="The name of what comes from standard input (`-`)."),
+    sectioned(
+        FILES,
+        "--force-exclude",
+        is_flag=True,
+        help="Leave out excluded files even if they are named.",
     ),
 )
 
@@ -57,10 +95,10 @@ def _own_options(command: Any) -> Any:
     return command
 
 
-@click.command("check")
+@click.command("check", cls=SectionedCommand)
 @click.argument("paths", nargs=-1)
 @_own_options
-@settings_options
+@settings_options()
 def command(paths: tuple[str, ...], **options: Any) -> None:
     """Find bugs in code that uses Celery.
 

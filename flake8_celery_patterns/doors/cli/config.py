@@ -12,16 +12,17 @@ from typing import Any
 import click
 
 from flake8_celery_patterns.doors.cli.options import given, settings_options, text_or_json
+from flake8_celery_patterns.doors.cli.sections import SectionedCommand
 from flake8_celery_patterns.options import OPTIONS, Option, SettingsError
 from flake8_celery_patterns.project.root import root_around
 from flake8_celery_patterns.reports.printable import encoding_of, printable
 from flake8_celery_patterns.settings import TABLE, Origin, Settings, Values, origins, settings_for
 
 
-@click.command("config")
+@click.command("config", cls=SectionedCommand)
 @click.argument("subject", metavar="[OPTION|PATH]", default=".")
 @text_or_json
-@settings_options
+@settings_options()
 def command(subject: str, output_format: str, **rest: Any) -> None:
     """Show all options, and where each value comes from.
 

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from flake8_celery_patterns.doors.cli.options import given, settings_options, text_or_json
+from flake8_celery_patterns.doors.cli.sections import SectionedCommand
 from flake8_celery_patterns.explain.line import Explanation, explain
 from flake8_celery_patterns.options import SettingsError
 from flake8_celery_patterns.reports.printable import encoding_of, printable
@@ -25,10 +26,10 @@ from flake8_celery_patterns.run.result import Target, path_from
 _PLACE = re.compile(r"(?P<path>.+?):(cell (?P<cell>\d+):)?(?P<line>\d+)(:\d+)?:?", re.DOTALL)
 
 
-@click.command("explain")
+@click.command("explain", cls=SectionedCommand)
 @click.argument("place", metavar="FILE:LINE")
 @text_or_json
-@settings_options
+@settings_options()
 def command(place: str, output_format: str, **rest: Any) -> None:
     """Say why a finding is given in a line, or why none is.
 
@@ -67,6 +68,9 @@ def _parsed(place: str) -> tuple[str, int | None, int]:
 
 def _content(target: Target, name: str) -> bytes:
     try:
+        if target.path.exists() and not (target.path.is_file() or target.path.is_dir()):
+            # To read a pipe or a device could take for ever.
+            raise click.UsageError(f"{name!r} cannot be read: it is no plain file")
         return target.read()
     except OSError as error:
         raise click.UsageError(f"{name!r} cannot be read: {error.strerror}") from None
@@ -104,7 +108,7 @@ def _as_text(explanation: Explanation, place: str, shown: Document) -> Iterator[
         yield ""
         yield "Nothing in this line is a fact that a rule looks at."
     yield ""
-    yield from _findings(explanation)
+    yield from _findings(explanation, shown)
 
 
 def _gate(explanation: Explanation, shown: Document) -> str:
@@ -115,10 +119,12 @@ def _gate(explanation: Explanation, shown: Document) -> str:
     return f"The file is linted: {where} may concern Celery: {text}"
 
 
-def _findings(explanation: Explanation) -> Iterator[str]:
+def _findings(explanation: Explanation, shown: Document) -> Iterator[str]:
     for judged in explanation.findings:
         finding = judged.finding
-        yield f"{finding.code} ({judged.verdict}): {finding.message}"
+        is_here = finding.span.line <= explanation.line <= finding.span.end_line
+        where = "" if is_here else f" in {shown.named(finding.span.line)}"
+        yield f"{finding.code}{where} ({judged.verdict}): {finding.message}"
     if not explanation.findings:
         yield "No finding."
     if explanation.quiet:

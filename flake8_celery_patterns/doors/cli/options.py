@@ -9,6 +9,14 @@ from typing import Any, TypeVar, cast
 
 import click
 
+from flake8_celery_patterns.doors.cli.sections import (
+    CACHE,
+    FILES,
+    PROJECT,
+    SELECTION,
+    STAYING,
+    sectioned,
+)
 from flake8_celery_patterns.options import (
     OPTIONS,
     Kind,
@@ -30,6 +38,19 @@ _METAVARS = {
     Kind.PATTERNS: "PATTERNS",
     Kind.PER_FILE: "PATTERN:CODES",
 }
+_SECTIONS = {
+    "cache-dir": CACHE,
+    "no-cache": CACHE,
+    "select": SELECTION,
+    "extend-select": SELECTION,
+    "ignore": SELECTION,
+    "extend-ignore": SELECTION,
+    "per-file-ignores": SELECTION,
+    "baseline": STAYING,
+    "exclude": FILES,
+    "extend-exclude": FILES,
+    "no-respect-gitignore": FILES,
+}
 
 
 # For commands that tell something: to people, or to other tools.
@@ -41,16 +62,29 @@ text_or_json = click.option(
 )
 
 
-def settings_options(command: _Command) -> _Command:
-    """Give a click command an option for each key of `[tool.celery-patterns]`."""
-    for option in reversed(OPTIONS):
-        declared: dict[str, Any] = {"default": None, "help": option.help}
-        if option.kind is Kind.FLAG:
-            declared |= {"is_flag": True, "flag_value": True}
-        else:
-            declared |= {"metavar": _METAVARS[option.kind]}
-        command = click.option(f"--{option.name}", _field(option), **declared)(command)
-    return command
+def settings_options(*sections: str) -> Callable[[_Command], _Command]:
+    """Give a click command an option for each key of `[tool.celery-patterns]`.
+
+    `sections`: those of which the command makes use, in that order; none stands for all.
+    """
+
+    def decorate(command: _Command) -> _Command:
+        for section in reversed(sections or (STAYING, SELECTION, FILES, PROJECT, CACHE)):
+            for option in reversed(OPTIONS):
+                if _SECTIONS.get(option.name, PROJECT) == section:
+                    command = _declared(option, section)(command)
+        return command
+
+    return decorate
+
+
+def _declared(option: Option, section: str) -> Any:
+    declared: dict[str, Any] = {"default": None, "help": option.help}
+    if option.kind is Kind.FLAG:
+        declared |= {"is_flag": True, "flag_value": True}
+    else:
+        declared |= {"metavar": _METAVARS[option.kind]}
+    return sectioned(section, f"--{option.name}", _field(option), **declared)
 
 
 def given(options: Mapping[str, Any]) -> Values:

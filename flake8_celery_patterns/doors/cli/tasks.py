@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from flake8_celery_patterns.doors.cli.options import given, settings_options
+from flake8_celery_patterns.doors.cli.sections import CACHE, FILES, PROJECT, SectionedCommand
 from flake8_celery_patterns.inventory.assemble import inventory
 from flake8_celery_patterns.inventory.entries import Inventory
 from flake8_celery_patterns.inventory.formats import FORMATS, named
@@ -22,7 +23,7 @@ from flake8_celery_patterns.run.progress import progress
 from flake8_celery_patterns.settings import Values
 
 
-@click.command("tasks")
+@click.command("tasks", cls=SectionedCommand)
 @click.argument("paths", nargs=-1)
 @click.option(
     "--output-format",
@@ -31,7 +32,7 @@ from flake8_celery_patterns.settings import Values
     help="A table for people (the default), JSON, or a graph for Mermaid or Graphviz (dot).",
 )
 @click.option("--never-dispatched", is_flag=True, help="Only tasks that nothing in view sends.")
-@settings_options
+@settings_options(FILES, PROJECT, CACHE)
 def command(
     paths: tuple[str, ...], output_format: str, never_dispatched: bool, **rest: Any
 ) -> None:
