@@ -59,7 +59,7 @@ class Kind(Enum):
     NAMES = "a list of dotted names"
     NUMBER = "a whole number above 0"
     PATH = "a path"
-    VERSION = "a version such as 5.4"
+    VERSION = 'a version such as "5.4"'
     SELECTORS = "a list of codes, or beginnings of codes, such as CEL101 or CEL3"
     PATTERNS = "a list of file patterns"
     PER_FILE = "a table of file patterns, each with a list of codes"

@@ -17,7 +17,7 @@ from flake8_celery_patterns.project.project import Project
 from flake8_celery_patterns.reports.formats import named
 from flake8_celery_patterns.run import lint
 from flake8_celery_patterns.run.files import targets
-from flake8_celery_patterns.run.result import FileResult, Run, Target
+from flake8_celery_patterns.run.result import FileResult, Run
 from flake8_celery_patterns.run.work import lint_targets
 from flake8_celery_patterns.settings import Values
 
@@ -154,8 +154,3 @@ def report(results: tuple[FileResult, ...], folder: Path) -> str:
     run = Run(results, len(results), 0.0, folder)
     named("json").write(run, out)
     return f"{out.getvalue()}{run.counts}"
-
-
-def target(path: Path, root: Path) -> Target:
-    """A file as a run over `root` would show it."""
-    return Target(path, path.relative_to(root).as_posix())

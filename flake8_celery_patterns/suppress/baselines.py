@@ -78,6 +78,20 @@ def baselines(extent: Extent) -> list[Baseline]:
     return [load(path) for path in sorted(path for path in paths if path is not None)]
 
 
+def required(extent: Extent, to_do: str) -> list[Baseline]:
+    """Give the baselines of a run. `to_do`: what for, a verb.
+
+    Raises `BaselineError`, also if no project has a baseline.
+    """
+    found = baselines(extent)
+    if not found:
+        raise BaselineError(
+            f"no baseline to {to_do}: name its file with --baseline FILE, or with baseline in "
+            "[tool.celery-patterns]"
+        )
+    return found
+
+
 def stale(extent: Extent) -> list[Baseline]:
     """Give the baselines of a run, each with those of its entries that no longer occur; none that
     has no such entry. Raises `BaselineError`."""
@@ -107,12 +121,7 @@ def write(extent: Extent) -> tuple[Run, list[Baseline]]:
     run with all these findings known, and the baselines. Raises `BaselineError`, also if no project
     has a baseline.
     """
-    written = {old.path: _with_findings(old, extent) for old in baselines(extent)}
-    if not written:
-        raise BaselineError(
-            "no baseline to write: name its file with --baseline FILE, or with baseline in "
-            "[tool.celery-patterns]"
-        )
+    written = {old.path: _with_findings(old, extent) for old in required(extent, "write")}
     for baseline in written.values():
         save(baseline)
     results = []

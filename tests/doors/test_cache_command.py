@@ -70,6 +70,12 @@ def test_without_a_cache_nothing_is_written(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["tasks.py"]
 
 
+def test_a_folder_that_is_not_there(project: Path) -> None:
+    said = usage_error(celery_patterns("cache", "clear", "shpo", folder=project))
+    assert "'shpo' does not exist" in said
+    assert entries(project)
+
+
 def test_wrong_settings(project: Path) -> None:
     (project / "pyproject.toml").write_text("[tool.celery-patterns]\ncache-dir = 1\n")
     said = usage_error(celery_patterns("cache", "clear", folder=project))

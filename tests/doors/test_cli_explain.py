@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -50,6 +51,19 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 )
 def test_a_place_that_is_not_there_is_one_message(shop: Path, place: str, message: str) -> None:
     assert usage_error(celery_patterns("explain", place, folder=shop)).startswith(message)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with a name")
+def test_a_pipe_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.py")
+    said = usage_error(celery_patterns("explain", "pipe.py:1", folder=tmp_path))
+    assert said == "'pipe.py' cannot be read: it is no plain file"
+
+
+def test_a_finding_in_another_line_is_told_with_its_line(tmp_path: Path) -> None:
+    root = write(tmp_path, VIEWS.replace("delay(order)  # noqa: CEL101", "delay(\n        order)"))
+    done = celery_patterns("explain", DISPATCH, folder=root)
+    assert "\nCEL101 in line 8 (shown): " in done.stdout
 
 
 def test_a_file_that_does_not_concern_celery(shop: Path) -> None:

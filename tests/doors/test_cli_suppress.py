@@ -108,6 +108,7 @@ def test_a_wrong_baseline_is_one_clear_error(check: Any, tmp_path: Path) -> None
     code, found, said = check("--baseline=known.json")
     assert (code, found) == (2, [])
     assert f"{tmp_path / 'known.json'}: expected JSON" in said
-    code, found, said = check("--write-baseline")
-    assert (code, found) == (2, [])
-    assert "--baseline FILE" in said
+    for option in ("--write-baseline", "--prune-baseline"):
+        code, found, said = check(option)
+        assert (code, found) == (2, [])
+        assert "--baseline FILE" in said

@@ -172,7 +172,7 @@ WRONG = [
     ("max-task-statements", "many", "a whole number above 0"),
     ("max-task-statements", "-3", "a whole number above 0"),
     ("max-task-statements", "9" * 5000, "a whole number above 0"),
-    ("version", "newest", "a version such as 5.4"),
+    ("version", "newest", 'a version such as "5.4"'),
 ]
 WRONG_WORDS = [*WRONG, ("no-cache", "maybe", "true or false")]
 

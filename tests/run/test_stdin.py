@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbformat import v4
 
-from tests.command import COMMAND
+from tests.command import COMMAND, celery_patterns
 
 TASKS = "from celery import shared_task\n\n\n@shared_task\ndef ship(self, pk): ...\n"
 SEND = "from shop.tasks import ship\n\nship.delay(1, 2, 3)\n"
@@ -77,6 +77,14 @@ def test_an_excluded_name_is_linted_unless_that_is_forced(check: Check) -> None:
     name = "build/tasks.py"
     assert check(TASKS, "--stdin-filename", name, "-") == [f"{name}:5:10: CEL201"]
     assert check(TASKS, "--force-exclude", "--stdin-filename", name, "-") == []
+
+
+def test_an_excluded_text_is_not_lost_when_it_is_to_be_mended(tmp_path: Path) -> None:
+    """An editor puts what comes out in the place of what it sent."""
+    (tmp_path / "pyproject.toml").touch()
+    options = ("--fix", "--force-exclude", "--stdin-filename", "build/tasks.py", "-")
+    done = celery_patterns("check", *options, folder=tmp_path, stdin=TASKS)
+    assert (done.returncode, done.stdout) == (0, TASKS)
 
 
 def test_any_bytes_are_read_as_those_of_a_file(check: Check) -> None:

@@ -21,7 +21,7 @@ from flake8_celery_patterns.reports.summary import summary
 from flake8_celery_patterns.reports.valid import as_utf8
 from flake8_celery_patterns.reports.words import counted
 from flake8_celery_patterns.run.annotating import annotate
-from flake8_celery_patterns.run.files import targets
+from flake8_celery_patterns.run.files import STDIN, targets
 from flake8_celery_patterns.run.fixing import Mended, diff, mend, save
 from flake8_celery_patterns.run.lint import forget
 from flake8_celery_patterns.run.progress import progress
@@ -165,6 +165,7 @@ class Checking:
                 self._note(f"{baseline.path}: {advice}")
         out_of_date = baselines.stale(extent)
         if request.prune_baseline:
+            baselines.required(extent, "prune")
             baselines.prune(out_of_date)
         done = "taken out" if request.prune_baseline else "take them out with --prune-baseline"
         for baseline in out_of_date:
@@ -177,8 +178,8 @@ class Checking:
     def _finish(self, run: Run, mended: Sequence[Mended]) -> int:
         request = self._request
         out = sys.stdout
-        if request.mends and self._stdin is not None:
-            self._pass_on(self._stdin, mended)
+        if request.mends and STDIN in request.paths:
+            self._pass_on(mended)
             out = sys.stderr
         if not request.fix_only:
             self._report(run, out)
@@ -193,10 +194,13 @@ class Checking:
             return 1
         return 1 if run.found and not (request.exit_zero or request.fix_only) else 0
 
-    def _pass_on(self, stdin: Target, mended: Sequence[Mended]) -> None:
+    def _pass_on(self, mended: Sequence[Mended]) -> None:
         """Write what came from standard input, mended, to where it can be piped on."""
-        after = next((each.after for each in reversed(mended) if _is_stdin(each)), stdin.content)
-        assert after is not None
+        after = next((each.after for each in reversed(mended) if _is_stdin(each)), None)
+        if after is None:
+            # What is excluded was not read, and must not be lost: it may take a file's place.
+            stdin = self._stdin.content if self._stdin is not None else None
+            after = sys.stdin.buffer.read() if stdin is None else stdin
         sys.stdout.buffer.write(after)
         sys.stdout.buffer.flush()
 

@@ -24,6 +24,7 @@ from flake8_celery_patterns.options import (
     PerFile,
     SettingsError,
     from_text,
+    shown,
     validated,
 )
 from flake8_celery_patterns.settings import Values
@@ -98,7 +99,7 @@ def given(options: Mapping[str, Any]) -> Values:
         if raw is None:
             continue
         try:
-            value = validated(option, from_text(option, raw))
+            value = validated(option, _read(option, raw))
         except SettingsError as error:
             raise click.BadParameter(str(error), param_hint=f"--{option.name}") from None
         if isinstance(value, Path):
@@ -107,6 +108,14 @@ def given(options: Mapping[str, Any]) -> Values:
             value = _from_here(cast(PerFile, value))
         found.append((option.name, value))
     return tuple(found)
+
+
+def _read(option: Option, raw: object) -> object:
+    read = from_text(option, raw)
+    if option.kind is Kind.PER_FILE and isinstance(read, str):
+        example = "expected patterns with codes, such as tests/*:CEL1,CEL405"
+        raise SettingsError(f"{example}, got {shown(read)}")
+    return read
 
 
 def _from_here(per_file: PerFile) -> PerFile:
