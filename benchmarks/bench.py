@@ -61,10 +61,9 @@ class Bench:
 
     @cached_property
     def without_celery(self) -> Tree:
-        """A part of Django's own source, in which nothing concerns Celery."""
+        """Django's own source, in which nothing concerns Celery."""
         django = fetch(Application("Django", pinned()["Django"], bench=False), PEERS)
-        target = self.scratch / "without_celery" / "django" / "db"
-        return tree_of("django/db", django / "django" / "db", target)
+        return tree_of("Django", django, self.scratch / "Django")
 
     def folder(self, name: str) -> Path:
         """A folder of the scratch folder, which is made if it is not there."""

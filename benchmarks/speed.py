@@ -21,19 +21,21 @@ sys.path.insert(0, str(HERE.parent))
 
 from benchmarks.bench import Bench, Sections  # noqa: E402
 from benchmarks.machine import setting  # noqa: E402
+from benchmarks.measure import Failed  # noqa: E402
 from benchmarks.page import PAGE, PARTS, page  # noqa: E402
 from benchmarks.peers import newest_python  # noqa: E402
 from benchmarks.results import Section, load, save  # noqa: E402
 
 
-def measured(names: list[str], bench: Bench) -> Sections:
-    """Measure some of the sections."""
-    found: Sections = {}
-    for name in names:
-        described, began = setting(bench.python), time.perf_counter()
-        cases = PARTS[name].measure(bench)
-        found[name] = Section(described, bench.rounds, time.perf_counter() - began, cases)
-    return found
+def measured(name: str, bench: Bench) -> Section:
+    """Measure a section.
+
+    Raises subprocess.CalledProcessError if an environment or an application cannot be had, and
+    `Failed` for a run without which nothing else makes sense.
+    """
+    described, began = setting(bench.python), time.perf_counter()
+    cases = PARTS[name].measure(bench)
+    return Section(described, bench.rounds, time.perf_counter() - began, cases)
 
 
 def sections_named(text: str) -> list[str]:
@@ -52,22 +54,22 @@ def main(arguments: list[str] | None = None) -> int:
     if given.page:
         PAGE.write_text(page(load()), encoding="utf-8")
         return 0
+    sections: Sections = {} if given.quick else load()
     with tempfile.TemporaryDirectory(prefix="celery-patterns-speed-") as scratch:
         rounds = 1 if given.quick else given.rounds
         python = given.python or newest_python()
         bench = Bench(python, rounds, given.quick, Path(scratch).resolve())
         try:
-            found = measured(given.only, bench)
-        except subprocess.CalledProcessError as error:
-            print(f"an environment or an application could not be had: {error}", file=sys.stderr)
+            for name in given.only:
+                sections[name] = measured(name, bench)
+                # At once: what was measured is not lost if the next section fails.
+                if not given.quick:
+                    save(sections)
+                    PAGE.write_text(page(sections), encoding="utf-8")
+        except (subprocess.CalledProcessError, Failed) as error:
+            print(f"cannot be measured: {error}", file=sys.stderr)
             return 1
-    if given.quick:
-        print(page(found))
-        return 0
-    sections = {**load(), **found}
-    save(sections)
-    PAGE.write_text(page(sections), encoding="utf-8")
-    print(f"written: {PAGE.relative_to(HERE.parent)}")
+    print(page(sections) if given.quick else f"written: {PAGE.relative_to(HERE.parent)}")
     return 0
 
 

@@ -19,7 +19,7 @@ WARM = "ours, warm"
 # Measured on the smaller wheels, and the slowest on one, once: all of them would take hours.
 OTHERS = ("flake8-bugbear", "flake8-pie")
 SLOWEST = "flake8-async"
-WITHOUT_CELERY = "django/db (no Celery)"
+WITHOUT_CELERY = "Django (no Celery)"
 
 _LARGE = 80_000  # lines; one round is enough for a wheel that takes minutes
 _SMALL = 60_000

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent / "no-such-project"
 
 def batches() -> Iterator[tuple[str, list[Path]]]:
     """Files that say much of Celery, and files that do not."""
-    own = sample(own_files(), 360)
+    own = sample(own_files(), 180)
     yield from ((f"own{n}", own[n::6]) for n in range(6))
     yield "standard library", sample(standard_library(), 40)
     yield "celery", sample(installed("celery"), 60)
