@@ -41,6 +41,8 @@ DOUBLED = {
     "classes": ("class d0(Order, Task): pass", "class d{i}(d{j}): pass"),
     "itself": ("d0 = (1,)", "d{i} = d{i} + d{i}"),
 }
+# A function's names are followed another way.
+IN_A_FUNCTION = {"aliases", "containers", "rows of orders", "sums", "groups", "chains"}
 _HEAD = """\
 from celery import Celery, Task, chain, chord, group, shared_task
 from datetime import timedelta
@@ -87,8 +89,9 @@ def texts() -> dict[str, str]:
     for name, (first, line) in DOUBLED.items():
         lines = doubled(first, line)
         found[name] = f"{_HEAD}{lines}\n{uses}"
-        inside = "".join(f"    {each}\n" for each in (lines + uses).splitlines())
-        found[f"{name}, in a function"] = f"{_HEAD}def make():\n{inside}"
+        if name in IN_A_FUNCTION:
+            inside = "".join(f"    {each}\n" for each in (lines + uses).splitlines())
+            found[f"{name}, in a function"] = f"{_HEAD}def make():\n{inside}"
     return found
 
 

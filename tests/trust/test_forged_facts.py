@@ -139,7 +139,7 @@ def test_forged_facts_do_no_harm(shop: Path) -> None:
     assert len({finding.code for finding in expected}) > 4
     assert found_with(shop, real) == expected
 
-    @examples(150)
+    @examples(80)
     @given(st.binary(min_size=32, max_size=32))
     def forge(choices: bytes) -> None:
         data = _Forging(choices).forged(real)

@@ -19,21 +19,21 @@ from tests.trust.programs import compiles, programs
 _MENDED_ELSEWHERE = {"CEL220"}
 
 
-@examples(40)
+@examples(25)
 @given(programs())
 def test_each_fix_of_a_program(text: str) -> None:
     for finding in focused(text).findings(PLACE, PROJECT):
         check_fix(text, finding)
 
 
-@examples(20)
+@examples(12)
 @given(crossed())
 def test_each_fix_of_a_crossed_fixture(text: str) -> None:
     for finding in focused(text).findings(PLACE, PROJECT):
         check_fix(text, finding)
 
 
-@examples(8)
+@examples(5)
 @given(programs())
 def test_fixing_the_fixed_changes_nothing(text: str) -> None:
     mended = mended_text(text, unsafe=True)

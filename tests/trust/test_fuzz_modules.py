@@ -15,7 +15,7 @@ from tests.trust.programs import compiles
 TASK = "from celery import shared_task\n@shared_task\ndef ship(self): ...\n"
 
 
-@examples(15)
+@examples(8)
 @given(hypothesmith.from_grammar())
 def test_modules_from_the_grammar(module: str) -> None:
     text = f"{TASK}{module}\n"
@@ -24,7 +24,7 @@ def test_modules_from_the_grammar(module: str) -> None:
         assert lost_by_focus(text) == []
 
 
-@examples(15)
+@examples(8)
 @given(hypothesmith.from_node())
 def test_modules_from_nodes(module: str) -> None:
     text = f"{TASK}{module}\n"

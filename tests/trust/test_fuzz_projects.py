@@ -40,7 +40,7 @@ def files(draw: st.DrawFn) -> dict[str, str]:
     return found
 
 
-@examples(8)
+@examples(4)
 @given(files())
 def test_projects_are_linted_and_each_file_alone_gets_the_same(texts: dict[str, str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
