@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flake8_celery_patterns.facts.expressions import Binary, Call, Expression
 from flake8_celery_patterns.facts.scopes import (
@@ -47,9 +47,13 @@ from flake8_celery_patterns.meaning.tasks import tasks
 from flake8_celery_patterns.meaning.tasks.tasknames import TaskNames
 from flake8_celery_patterns.meaning.tasks.wrappers import Maker, imports_other_task_library
 from flake8_celery_patterns.meaning.transactions import views
+from flake8_celery_patterns.meaning.transactions.requests import Requests
 from flake8_celery_patterns.meaning.values import evaluate
 from flake8_celery_patterns.meaning.values.results import result_of_method
 from flake8_celery_patterns.project.project import Project, Source
+
+if TYPE_CHECKING:
+    from flake8_celery_patterns.meaning.flow.places import Called
 
 _SIGNING = frozenset({"s", "si", "signature", "subtask", "map", "starmap", "chunks"})
 _SAME_SIGNATURE = frozenset({"clone", "link", "on_error", "set"})
@@ -71,6 +75,8 @@ class Meaning:
         self.source = source
         self._known: dict[Any, Any] = {}
         self._open: set[Any] = set()
+        # The calls in the place that was followed last, by the identity of their nodes.
+        self.calls: dict[int, Called] = {}
 
     @contextmanager
     def once(self, key: Any) -> Iterator[bool]:
@@ -108,6 +114,11 @@ class Meaning:
     def holders(self) -> Holders:
         """What holds the project's settings."""
         return Holders(self)
+
+    @cached_property
+    def requests(self) -> Requests:
+        """What the project says of the transactions that its views run in."""
+        return Requests(self)
 
     @cached_property
     def task_names(self) -> TaskNames:

@@ -291,7 +291,7 @@ def forget(expression: Expression, frame: Frame) -> None:
         return
     if not isinstance(name, Name):
         return
-    held = frame.variables.get(name.id)
+    held = frame.held(name.id)
     if isinstance(held, (Canvas, Partial)):
         frame.bind(name.id, unsettled(held))
 
@@ -301,7 +301,7 @@ def forget_handed(meaning: Meaning, call: Call, frame: Frame, here: Environment)
     function = call.function
     handed = [function.value] if isinstance(function, Attribute) else []
     handed += [argument.value for argument in call.arguments]
-    held_by = [frame.variables.get(each.id) for each in handed if isinstance(each, Name)]
+    held_by = [frame.held(each.id) for each in handed if isinstance(each, Name)]
     if not any(isinstance(each, (Canvas, Partial)) for each in held_by):
         return
     kind = meaning.evaluate(function, here)
@@ -309,7 +309,7 @@ def forget_handed(meaning: Meaning, call: Call, frame: Frame, here: Environment)
         held = kind.owner
         name = function.value
         if kind.name == "set" and isinstance(held, Partial) and isinstance(held.made, Signed):
-            if isinstance(name, Name) and name.id in frame.variables:
+            if isinstance(name, Name) and frame.held(name.id) is not None:
                 made = changed(meaning, held.made, "set", call, here)
                 frame.bind(name.id, replace(held, made=made))
     if not _keeps(kind):

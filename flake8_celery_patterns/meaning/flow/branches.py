@@ -14,7 +14,7 @@ from flake8_celery_patterns.facts.definitions import target_names
 from flake8_celery_patterns.facts.expressions import Expression, Name
 from flake8_celery_patterns.facts.read import read
 from flake8_celery_patterns.meaning.flow.assigned import assigned_in
-from flake8_celery_patterns.meaning.flow.frame import Frame, Variables, interrupted
+from flake8_celery_patterns.meaning.flow.frame import Frame
 from flake8_celery_patterns.meaning.flow.narrowing import narrowed
 from flake8_celery_patterns.meaning.flow.places import (
     InBranch,
@@ -32,7 +32,6 @@ from flake8_celery_patterns.meaning.kinds import (
     Instance,
     Kind,
     iterated,
-    join,
     shape,
 )
 from flake8_celery_patterns.meaning.values.values import FILES, caught
@@ -50,10 +49,10 @@ class Ended(Exception):
 
 @dataclass(slots=True)
 class Leaps:
-    """The variables wherever a round of a loop ends: for another round, or by `break`."""
+    """The moments at which a round of a loop ends: for another round, or by `break`."""
 
-    again: list[Variables] = field(default_factory=list)
-    out: list[Variables] = field(default_factory=list)
+    again: list[int] = field(default_factory=list)
+    out: list[int] = field(default_factory=list)
 
 
 class Branches:
@@ -64,7 +63,7 @@ class Branches:
         self._source = source
         self.watch = Watch(meaning, source)
         self._frame = Frame(source.facts, meaning.lexical(source, source.facts))
-        # What the variables are at each `break` and `continue` of the loops around.
+        # The moments of each `break` and `continue` of the loops around.
         self._leaps: list[Leaps] = []
 
     @abstractmethod
@@ -84,7 +83,7 @@ class Branches:
 
     def _on_If(self, node: cst.If) -> None:
         self._value(node.test)
-        before = self._frame.copy()
+        before = self._frame.moment
         self._narrow(node.test, True)
         test = read(node.test)
         with self.watch.within(InBranch(test, True, node)):
@@ -99,12 +98,13 @@ class Branches:
             elif other is not None:
                 ways.append(self._way(other.body))
             else:
-                ways.append(self._frame.copy())
-        self._join(ways)
+                ways.append(self._frame.moment)
+        self._join(before, ways)
 
     def _narrow(self, test: cst.BaseExpression, outcome: bool) -> None:
         """What a test says of names where it came out as `outcome`."""
-        self._frame.variables.update(narrowed(test, outcome, self._kind))
+        for name, kind in narrowed(test, outcome, self._kind).items():
+            self._frame.bind(name, kind)
 
     def _on_For(self, node: cst.For) -> None:
         iterable = read(node.iter)
@@ -124,7 +124,7 @@ class Branches:
         body = node.body
         names = tuple(target_names(node.target)) if isinstance(node, cst.For) else ()
         loop = InLoop(names, node)
-        before = self._frame.copy()
+        before = self._frame.moment
         for name in assigned_in(body):
             self._frame.bind(name, UNKNOWN)
         rehearsing, self.watch.rehearsing = self.watch.rehearsing, True
@@ -132,19 +132,17 @@ class Branches:
         self.watch.rehearsing = rehearsing
         entered = before
         if not rehearsing:
-            self._frame.reset(before)
-            self._join([before, *leaps.again, *leaps.out])
-            entered = self._frame.copy()
+            self._join(before, [before, *leaps.again, *leaps.out])
+            entered = self._frame.moment
             leaps = self._round(loop, body, start)
-        self._frame.reset(entered)
-        self._join([entered, *leaps.again])
+        self._join(entered, [entered, *leaps.again])
         # A `break` leaves out what stands in the `else`.
         other = node.orelse
-        ended = self._way(other.body) if other is not None else self._frame.copy()
-        self._join([ended, *leaps.out])
+        ended = self._way(other.body) if other is not None else self._frame.moment
+        self._join(entered, [ended, *leaps.out])
 
     def _round(self, loop: InLoop, body: cst.BaseSuite, start: _Action) -> Leaps:
-        """One round of a loop: the variables wherever it goes on or is left."""
+        """One round of a loop: the moments at which it goes on or is left."""
 
         def body_from_start() -> None:
             self.watch.statement = loop.node
@@ -160,7 +158,7 @@ class Branches:
         return leaps
 
     def _on_With(self, node: cst.With) -> None:
-        before = self._frame.copy()
+        before = self._frame.moment
         swallows = False
         with ExitStack() as entered:
             for item in node.items:
@@ -175,7 +173,7 @@ class Branches:
                 return
             body = self._way(node.body)
         self._frame.reset(before)
-        self._join([body, interrupted(node.body, before, body)])
+        self._join(before, [body, self._frame.interrupt(node.body, body)])
 
     def _swallows(self, manager: Expression) -> bool:
         """Whether `with manager:` may go on behind an exception in its body."""
@@ -190,17 +188,18 @@ class Branches:
         return kind if "ession" in kind.name or kind.name in FILES else UNKNOWN
 
     def _on_Try(self, node: cst.Try | cst.TryStar) -> None:
-        before = self._frame.copy()
+        before = self._frame.moment
         with self.watch.within(InTry(node)):
             body = self._way(node.body)
-        halfway = interrupted(node.body, before, body)
-        ways: list[Variables | None] = []
+        self._frame.reset(before)
+        halfway = self._frame.interrupt(node.body, body)
+        ways: list[int | None] = []
         if body is not None:
             self._frame.reset(body)
             with self.watch.within(InElse(node)):
                 ways.append(self._way(node.orelse.body) if node.orelse is not None else body)
         for handler in node.handlers:
-            self._frame.reset(halfway)
+            halfway = self._frame.reset(halfway)
             if handler.name is not None:
                 types = read(handler.type) if handler.type is not None else None
                 self._bind(handler.name.name, caught(self._meaning, types, self._frame))
@@ -208,11 +207,11 @@ class Branches:
                 ways.append(self._way(handler.body))
         self._frame.reset(halfway)
         if node.finalbody is None:
-            self._join(ways)
+            self._join(before, ways)
             return
-        living = [way for way in ways if way is not None]
+        living = any(way is not None for way in ways)
         if living:
-            self._join(list(living))
+            self._join(before, ways)
         with self.watch.within(InFinally(node)):
             self._block(node.finalbody.body)
         if not living:
@@ -222,11 +221,11 @@ class Branches:
 
     def _on_Match(self, node: cst.Match) -> None:
         self._value(node.subject)
-        before = self._frame.copy()
-        ways: list[Variables | None] = []
+        before = start = self._frame.moment
+        ways: list[int | None] = []
         complete = False
         for case in node.cases:
-            self._frame.reset(before)
+            start = self._frame.reset(start)
             for name in assigned_in(case.pattern):
                 self._frame.bind(name, UNKNOWN)
             if case.guard is not None:
@@ -235,31 +234,28 @@ class Branches:
             wildcard = isinstance(case.pattern, cst.MatchAs) and case.pattern.pattern is None
             complete = complete or (wildcard and case.guard is None)
         if not complete:
-            ways.append(dict(before))
-        self._frame.reset(before)
-        self._join(ways)
+            ways.append(before)
+        self._join(before, ways)
 
     # Ways through the code
 
-    def _way(self, body: cst.BaseSuite) -> Variables | None:
+    def _way(self, body: cst.BaseSuite) -> int | None:
         return self._attempt(lambda: self._block(body))
 
-    def _attempt(self, action: _Action) -> Variables | None:
-        """The variables after `action`; None if no way leads out of it."""
+    def _attempt(self, action: _Action) -> int | None:
+        """The moment after `action`; None if no way leads out of it."""
         try:
             action()
         except Ended:
             return None
-        return self._frame.copy()
+        return self._frame.moment
 
-    def _join(self, ways: list[Variables | None]) -> None:
+    def _join(self, since: int, ways: list[int | None]) -> None:
+        """Go on with what the ways that parted at `since` have in common at their ends."""
         living = [way for way in ways if way is not None]
         if not living:
             raise Ended
-        every = {name for way in living for name in way}
-        self._frame.reset(
-            {name: join([way.get(name, UNKNOWN) for way in living]) for name in every}
-        )
+        self._frame.join(since, living)
 
     # Expressions
 

@@ -37,7 +37,7 @@ from flake8_celery_patterns.meaning.kinds import (
 )
 from flake8_celery_patterns.meaning.names import environment as names
 from flake8_celery_patterns.meaning.names.environment import Environment
-from flake8_celery_patterns.meaning.names.scoped import Scoped
+from flake8_celery_patterns.meaning.names.scoped import Scoped, bound
 from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch
 
 if TYPE_CHECKING:
@@ -57,7 +57,9 @@ def followed(
         flow.module(tree)
     else:
         flow.function(place, meaning.lexical(source, _body_scope(place)))
-    return list(flow.watch.found.values())
+    found = list(flow.watch.found.values())
+    meaning.calls = {id(fact.call.node): fact for fact in found if isinstance(fact, Called)}
+    return found
 
 
 def _body_scope(function: Function) -> Scope:
@@ -121,7 +123,7 @@ class _Flow(Branches):
         if self._leaps:
             leaps = self._leaps[-1]
             ways = leaps.out if isinstance(node, cst.Break) else leaps.again
-            ways.append(self._frame.copy())
+            ways.append(self._frame.moment)
         raise Ended
 
     _on_Continue = _on_Break
@@ -178,7 +180,8 @@ class _Flow(Branches):
 
     def _bind(self, target: cst.BaseExpression, kind: Kind) -> None:
         if isinstance(target, (cst.Name, cst.Tuple, cst.List)):
-            Scoped(self._frame, self._frame.variables).bind(read(target), kind)
+            for name, part in bound(read(target), kind):
+                self._frame.bind(name, part)
             return
         if isinstance(target, cst.Subscript) and isinstance(target.value, cst.Name):
             # One element of a container changed: what they all are is no longer known.
@@ -209,7 +212,7 @@ class _Flow(Branches):
             if isinstance(function, Function) and function.node is node:
                 self._frame.bind(function.name, FunctionKind(self._source, function))
                 for name in function.touched:
-                    touched = self._frame.variables.get(name)
+                    touched = self._frame.held(name)
                     if isinstance(touched, CONTAINERS):
                         self._frame.bind(name, shape(touched))
                 with self.watch.within(InFunction(function)):

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 import libcst as cst
 
 from flake8_celery_patterns.facts.scopes import Function, Scope
 from flake8_celery_patterns.meaning.flow.assigned import assigned_in
+from flake8_celery_patterns.meaning.flow.variables import Variables
 from flake8_celery_patterns.meaning.kinds import UNKNOWN, Kind, join
 from flake8_celery_patterns.meaning.names.environment import Environment
 from flake8_celery_patterns.meaning.names.scoped import Scoped
 from flake8_celery_patterns.project.project import Source
 
-Variables = dict[str, Kind]
-
 
 class Frame:
-    """A scope's variables at one moment, over what is around it.
+    """A scope's variables, over what is around it.
 
     A name of `local` that is not bound yet is unknown; one that a nested function binds anew
     (`nonlocal`) stays so. Everything else is looked up in `outer`.
@@ -28,11 +27,11 @@ class Frame:
         self,
         scope: Scope,
         outer: Environment,
-        variables: Variables | None = None,
+        variables: dict[str, Kind] | None = None,
         local: Iterable[str] = (),
     ) -> None:
         self.scope = scope
-        self.variables: Variables = variables if variables is not None else {}
+        self._variables = Variables(variables or {})
         self._outer = outer
         self._local = frozenset(local)
         self._rebound = frozenset(scope.rebound) if isinstance(scope, Function) else frozenset()
@@ -41,44 +40,63 @@ class Frame:
     def source(self) -> Source:
         return self._outer.source
 
-    def frozen(self) -> Frame:
-        return Frame(self.scope, self._outer, self.copy(), self._local)
+    @property
+    def moment(self) -> int:
+        """The moment that the variables stand at."""
+        return self._variables.moment
+
+    def frozen(self) -> Still:
+        return Still(self, self.moment)
 
     def lookup(self, name: str) -> Kind:
+        return self.resolved(name, self.held(name))
+
+    def resolved(self, name: str, held: Kind | None) -> Kind:
+        """What `name` is where the variables hold `held` for it."""
         if name in self._rebound:
             return UNKNOWN
-        if name in self.variables:
-            return self.variables[name]
+        if held is not None:
+            return held
         return UNKNOWN if name in self._local else self._outer.lookup(name)
+
+    def held(self, name: str, moment: int | None = None) -> Kind | None:
+        """What the variables hold for `name`, now or at an earlier moment; None for nothing."""
+        return self._variables.held(name, moment)
 
     def bind(self, name: str, kind: Kind) -> None:
         """From here on `name` is of `kind`."""
-        self.variables[name] = kind
+        self._variables.bind(name, kind)
 
     def forget_attributes(self) -> None:
         """A method of `self` was called: what was set on `self` may be something else now."""
-        for name in [name for name in self.variables if name.startswith("self.")]:
-            del self.variables[name]
+        self._variables.forget_attributes()
 
-    def copy(self) -> Variables:
-        """The variables as they are now."""
-        return dict(self.variables)
+    def reset(self, moment: int) -> int:
+        """Go back to the variables of an earlier moment; give the moment that this makes."""
+        self._variables.reset(moment)
+        return self.moment
 
-    def reset(self, variables: Variables) -> None:
-        """Go back to other variables."""
-        self.variables.clear()
-        self.variables.update(variables)
+    def join(self, since: int, ways: Sequence[int]) -> None:
+        """The variables are what the ways that parted at `since` agree on where each ended."""
+        self._variables.join(since, ways)
 
-    def closure(self) -> Scoped:
+    def interrupt(self, body: cst.BaseSuite, after: int | None) -> int:
+        """The variables, as they were before `body`, after an exception somewhere in it.
+
+        `after`: the moment behind all of it, if one is reached. Gives the moment that this makes.
+        """
+        for name, times in assigned_in(body).items():
+            ended = self.held(name, after) if after is not None and times == 1 else None
+            before = self.held(name)
+            self.bind(name, join([before or UNKNOWN, ended or UNKNOWN]))
+        return self.moment
+
+    def closure(self) -> Closure:
         """What a nested function sees of the variables: those bound exactly once."""
-        seen = self.copy()
-        for name in self._changing:
-            if name in seen:
-                seen[name] = UNKNOWN
-        return Scoped(self, seen)
+        return Closure(self, self, self.moment)
 
     @cached_property
-    def _changing(self) -> frozenset[str]:
+    def changing(self) -> frozenset[str]:
         """The names that are bound more than once, here or by a nested function."""
         scope = self.scope
         parameters = {p.name for p in scope.parameters} if isinstance(scope, Function) else set()
@@ -88,10 +106,40 @@ class Frame:
         return self._rebound.union(again)
 
 
-def interrupted(body: cst.BaseSuite, before: Variables, after: Variables | None) -> Variables:
-    """The variables when an exception may have come between any two statements of `body`."""
-    found = dict(before)
-    for name, times in assigned_in(body).items():
-        ended = after.get(name, UNKNOWN) if after is not None and times == 1 else UNKNOWN
-        found[name] = join([before.get(name, UNKNOWN), ended])
-    return found
+class Still:
+    """A frame at one moment: what is bound later does not change it."""
+
+    def __init__(self, frame: Frame, moment: int) -> None:
+        self._frame = frame
+        self._moment = moment
+
+    @property
+    def source(self) -> Source:
+        return self._frame.source
+
+    @property
+    def scope(self) -> Scope:
+        """The scope whose names these are."""
+        return self._frame.scope
+
+    def frozen(self) -> Still:
+        return self
+
+    def lookup(self, name: str) -> Kind:
+        return self._frame.resolved(name, self._frame.held(name, self._moment))
+
+
+class Closure(Scoped):
+    """What a nested function sees of a frame at one moment."""
+
+    def __init__(self, outer: Environment, frame: Frame, moment: int) -> None:
+        super().__init__(outer)
+        self._frame = frame
+        self._moment = moment
+
+    def frozen(self) -> Closure:
+        return Closure(self.outer.frozen(), self._frame, self._moment)
+
+    def held(self, name: str) -> Kind | None:
+        kind = self._frame.held(name, self._moment)
+        return UNKNOWN if kind is not None and name in self._frame.changing else kind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -179,17 +180,30 @@ class Returned:
     place: Place
 
 
-def nodes_above(statement: cst.CSTNode | None, node: cst.CSTNode) -> list[cst.CSTNode]:
+def nodes_above(
+    meaning: Meaning, statement: cst.CSTNode | None, node: cst.CSTNode
+) -> Iterator[cst.CSTNode]:
     """The nodes of `statement` that `node` stands in, innermost first; none if it is not in it."""
     if statement is None:
-        return []
-    stack: list[tuple[cst.CSTNode, tuple[cst.CSTNode, ...]]] = [(statement, ())]
+        return
+    nothing: dict[int, cst.CSTNode] = {}
+    parents = meaning.known(("parents", statement), nothing, _parents_in, statement)
+    above = parents.get(id(node))
+    while above is not None:
+        yield above
+        above = parents.get(id(above))
+
+
+def _parents_in(statement: cst.CSTNode) -> dict[int, cst.CSTNode]:
+    """By its identity, the node that each node below `statement` stands in."""
+    parents: dict[int, cst.CSTNode] = {}
+    stack = [statement]
     while stack:
-        current, above = stack.pop()
-        if current is node:
-            return list(above)
-        stack.extend((child, (current, *above)) for child in children(current))
-    return []
+        current = stack.pop()
+        below = children(current)
+        parents.update((id(child), current) for child in below)
+        stack.extend(below)
+    return parents
 
 
 def running_task(

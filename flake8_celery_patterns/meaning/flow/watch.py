@@ -149,9 +149,9 @@ class Watch:
             self.see(default, frame, here)
         inner = Scoped(frame.closure() if here is frame else here)
         for name in expression.parameters:
-            inner.variables[name] = UNKNOWN
+            inner.give(name, UNKNOWN)
         for name, default in zip(expression.defaulted, expression.defaults, strict=True):
-            inner.variables[name] = self._meaning.evaluate(default, here)
+            inner.give(name, self._meaning.evaluate(default, here))
         call = self._handed.get(id(expression.node))
         given_to = self._meaning.evaluate(call.function, here) if call is not None else None
         with self.within(InLambda(expression, given_to, call)):
@@ -236,7 +236,7 @@ class Watch:
             return
         for argument in call.arguments:
             if isinstance(argument.value, Name):
-                handed = frame.variables.get(argument.value.id)
+                handed = frame.held(argument.value.id)
                 if isinstance(handed, CONTAINERS):
                     frame.bind(argument.value.id, shape(handed))
 
@@ -244,7 +244,7 @@ class Watch:
         self, call: Call, name: str, method: str, frame: Frame, here: Environment
     ) -> None:
         """`orders.append(order)`, `payload.pop("order")`."""
-        held = frame.variables.get(name)
+        held = frame.held(name)
         if isinstance(held, Items) and method in _ADDING:
             first = call.positional(0)
             added = self._meaning.evaluate(first, here) if first is not None else UNKNOWN

@@ -17,7 +17,7 @@ from flake8_celery_patterns.facts.expressions import (
     Sequence,
     Star,
 )
-from flake8_celery_patterns.meaning.flow.frame import Frame
+from flake8_celery_patterns.meaning.flow.frame import Frame, Still
 from flake8_celery_patterns.meaning.kinds import External, ModuleKind
 from flake8_celery_patterns.meaning.names.environment import Environment
 from flake8_celery_patterns.meaning.names.scoped import Scoped
@@ -142,9 +142,9 @@ def _arithmetic(operator: str, left: Any, right: Any) -> Any:
 
 def _scope(meaning: Meaning, name: str, environment: Environment) -> Environment:
     """Where to look for the binding of `name`: a moment of a function stands in its scope."""
-    while isinstance(environment, Scoped) and name not in environment.variables:
+    while isinstance(environment, Scoped) and environment.held(name) is None:
         environment = environment.outer
-    if isinstance(environment, Frame):
+    if isinstance(environment, (Frame, Still)):
         return meaning.lexical(environment.source, environment.scope)
     return environment
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flake8_celery_patterns.facts.expressions import Expression, Name, Sequence, Star
 from flake8_celery_patterns.meaning.kinds import UNKNOWN, Items, Kind, Row
 from flake8_celery_patterns.meaning.names.environment import Environment
@@ -13,7 +15,9 @@ class Scoped:
 
     def __init__(self, outer: Environment, variables: dict[str, Kind] | None = None) -> None:
         self._outer = outer
-        self.variables: dict[str, Kind] = variables if variables is not None else {}
+        self._variables: dict[str, Kind] = variables if variables is not None else {}
+        # Whether a frozen one has the same variables: they are copied when one is bound.
+        self._is_shared = False
 
     @property
     def source(self) -> Source:
@@ -25,22 +29,39 @@ class Scoped:
         return self._outer
 
     def frozen(self) -> Scoped:
-        return Scoped(self._outer.frozen(), dict(self.variables))
+        same = Scoped(self._outer.frozen(), self._variables)
+        self._is_shared = same._is_shared = True
+        return same
+
+    def held(self, name: str) -> Kind | None:
+        """What the variables hold for `name`; None for nothing."""
+        return self._variables.get(name)
 
     def lookup(self, name: str) -> Kind:
-        if name in self.variables:
-            return self.variables[name]
-        return self._outer.lookup(name)
+        held = self.held(name)
+        return held if held is not None else self._outer.lookup(name)
 
     def bind(self, target: Expression, kind: Kind) -> None:
         """Give the names of an assignment target their kinds, unpacking as Python does."""
-        if isinstance(target, Name):
-            self.variables[target.id] = kind
-        elif isinstance(target, Star):
-            self.bind(target.value, Items(kind))
-        elif isinstance(target, Sequence):
-            for part, value in zip(target.items, _unpacked(target, kind), strict=True):
-                self.bind(part, value)
+        for name, part in bound(target, kind):
+            self.give(name, part)
+
+    def give(self, name: str, kind: Kind) -> None:
+        """From here on `name` is of `kind`."""
+        if self._is_shared:
+            self._variables, self._is_shared = dict(self._variables), False
+        self._variables[name] = kind
+
+
+def bound(target: Expression, kind: Kind) -> Iterator[tuple[str, Kind]]:
+    """The names that an assignment target binds, and what it gives each of a value of `kind`."""
+    if isinstance(target, Name):
+        yield target.id, kind
+    elif isinstance(target, Star):
+        yield from bound(target.value, Items(kind))
+    elif isinstance(target, Sequence):
+        for part, value in zip(target.items, _unpacked(target, kind), strict=True):
+            yield from bound(part, value)
 
 
 def _unpacked(target: Sequence, kind: Kind) -> list[Kind]:

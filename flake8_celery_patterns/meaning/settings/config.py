@@ -26,6 +26,7 @@ from flake8_celery_patterns.meaning.kinds import (
 )
 from flake8_celery_patterns.meaning.names.environment import Lexical
 from flake8_celery_patterns.meaning.names.literals import UNSEEN, followed, value
+from flake8_celery_patterns.meaning.settings.annotations import Annotations
 from flake8_celery_patterns.meaning.settings.backends import backends
 from flake8_celery_patterns.meaning.settings.brokers import Redelivery, redelivery
 from flake8_celery_patterns.meaning.tasks.tasks import (
@@ -139,10 +140,21 @@ class Config:
 
     def settings(self, *names: str) -> Iterator[tuple[Source, Setting]]:
         """Every place that gives one of the settings a value other than None."""
-        for source in self.sources:
-            for setting in source.facts.settings:
-                if setting.name in names and setting.value != Constant(None):
-                    yield source, setting
+        found = [numbered for name in names for numbered in self._by_name.get(name, ())]
+        if len(names) > 1:
+            found.sort(key=lambda numbered: numbered[0])
+        for _, source, setting in found:
+            yield source, setting
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[tuple[int, Source, Setting]]]:
+        """The settings that are given a value other than None, by name, numbered in their order."""
+        found: dict[str, list[tuple[int, Source, Setting]]] = {}
+        every = ((source, each) for source in self.sources for each in source.facts.settings)
+        for number, (source, setting) in enumerate(every):
+            if setting.value != Constant(None):
+                found.setdefault(setting.name, []).append((number, source, setting))
+        return found
 
     @cached_property
     def serializer(self) -> str | None:
@@ -206,6 +218,9 @@ class Config:
 
         `UNSEEN` where that is not certain; `ABSENT` where all settings are in view and none is it.
         """
+        return self._meaning.known(("global value", name), UNSEEN, self._global_value, name)
+
+    def _global_value(self, name: str) -> Any:
         shown = [
             UNSEEN
             if setting.value is None or not self._is_applied(where.source, setting, name)
@@ -218,6 +233,9 @@ class Config:
 
     def is_off(self, name: str) -> bool:
         """Whether the setting `name`, off by default, is certainly not switched on anywhere."""
+        return self._meaning.known(("is off", name), False, self._is_off, name)
+
+    def _is_off(self, name: str) -> bool:
         found = list(self.placed(name))
         return self._meaning.settings_in_view and all(
             setting.value is not None and value(self._meaning, setting.value, where) is False
@@ -258,10 +276,16 @@ class Config:
             found = self._of_task_class(kind, name)
             if not found.is_absent:
                 return found
-        for where, setting in self.placed("task_annotations"):
-            if self._annotates(setting, where, task, name):
-                return Option(None, True)
-        return Option()
+        return Option(None, True) if self._annotations.may_give(task, name) else Option()
+
+    @cached_property
+    def _annotations(self) -> Annotations:
+        """What the project's `task_annotations` say."""
+        shown = [
+            UNSEEN if setting.value is None else value(self._meaning, setting.value, where)
+            for where, setting in self.placed("task_annotations")
+        ]
+        return Annotations(self._meaning, shown)
 
     def task_classes(self, task: Task) -> list[Kind]:
         """The classes that `task`'s app may make its tasks from, where the project names any."""
@@ -314,29 +338,6 @@ class Config:
         if isinstance(kind, ClassKind):
             return class_option(self._meaning, kind, name)
         return Option(None, not (isinstance(kind, External) and is_plain_task_base(kind.name)))
-
-    def _annotates(self, setting: Setting, where: Lexical, task: Task, name: str) -> bool:
-        """Whether `task_annotations` may give `task` the option."""
-        shown = UNSEEN if setting.value is None else value(self._meaning, setting.value, where)
-        for entry in shown if isinstance(shown, (list, tuple)) else (shown,):
-            if not isinstance(entry, dict):
-                return True
-            for key, options in entry.items():
-                if not self._names(str(key), task):
-                    continue
-                if not isinstance(options, dict) or options.get(name) is not None:
-                    return True
-        return False
-
-    def _names(self, key: str, task: Task) -> bool:
-        """Whether a key of `task_annotations` can mean `task`."""
-        if any(sign in key for sign in "*?["):
-            return True
-        given = task.maker.options.get("name")
-        if given is None:
-            return key.rpartition(".")[2] == task.name
-        named = value(self._meaning, given.expression, given.environment)
-        return named is UNSEEN or bool(named == key)
 
     @cached_property
     def teaches_json(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ import libcst as cst
 
 from flake8_celery_patterns.facts.expressions import Attribute, Call, Expression, shown
 from flake8_celery_patterns.facts.scopes import Assignment, Class
-from flake8_celery_patterns.meaning.flow.course import may_leave, parts_of, past, steps_to
+from flake8_celery_patterns.meaning.flow.course import any_before, may_leave, parts_of, steps_to
 from flake8_celery_patterns.meaning.flow.places import (
     Called,
     InBranch,
@@ -99,7 +99,7 @@ def _created(meaning: Meaning, called: Called) -> Model | None:
         return None
     model, constructed = made
     if function.name in _SAVING:
-        stored = model.orm == "Django" and not _is_saved_before(called, function.value)
+        stored = model.orm == "Django" and not _is_saved_before(meaning, called, function.value)
     else:
         stored = model.orm in _SQL and len(call.arguments) == 1
     return model if stored and _is_free(meaning, model, constructed) else None
@@ -134,19 +134,19 @@ def _construction(
     return kind.model, made
 
 
-def _is_saved_before(called: Called, saved: Expression) -> bool:
-    function, place = called.place.function, called.place
-    before = past(steps_to(function, place.statement)) if function is not None else ()
-    name = shown(saved)
-    return any(
-        isinstance(part, cst.Call)
-        and isinstance(part.func, cst.Attribute)
-        and part.func.attr.value in _SAVING
-        and isinstance(part.func.value, cst.Name)
-        and part.func.value.value == name
-        for statement in before
-        for part in parts_of(statement)
-    )
+def _is_saved_before(meaning: Meaning, called: Called, saved: Expression) -> bool:
+    function, place, name = called.place.function, called.place, shown(saved)
+    steps = steps_to(meaning, function, place.statement) if function is not None else ()
+    return any(step.last_before(step.block.named(_saved, name)) is not None for step in steps)
+
+
+def _saved(statement: cst.CSTNode) -> Iterator[str]:
+    """The names of what a statement saves."""
+    for part in parts_of(statement):
+        if isinstance(part, cst.Call) and isinstance(part.func, cst.Attribute):
+            owner = part.func.value
+            if part.func.attr.value in _SAVING and isinstance(owner, cst.Name):
+                yield owner.value
 
 
 def _is_free(meaning: Meaning, model: Model, call: Call) -> bool:
@@ -192,12 +192,21 @@ def may_be_guarded(
         return True
     if any(_stands_guarded(meaning, around, place, atomic_guards) for around in place.around):
         return True
-    before = past(steps_to(function, place.statement))
-    if any(isinstance(s, (cst.If, cst.Match)) and may_leave((s,)) for s in before):
+    steps = steps_to(meaning, function, place.statement)
+    if any_before(steps, _may_choose_to_leave):
         return True
-    if any(_asks(statement, effect.model) for statement in before):
+    asking = (step.last_before(step.block.named(_asked, effect.model)) for step in steps)
+    if any(position is not None for position in asking):
         return True
-    return any(_GUARDING.search(word) for word in _words(function.node.body))
+    return meaning.known(("guarding words", function), True, _speaks_of_guards, function.node.body)
+
+
+def _may_choose_to_leave(statement: cst.CSTNode) -> bool:
+    return isinstance(statement, (cst.If, cst.Match)) and may_leave(statement)
+
+
+def _speaks_of_guards(body: cst.BaseSuite) -> bool:
+    return any(_GUARDING.search(word) for word in _words(body))
 
 
 def _may_run_once(meaning: Meaning, task: Task) -> bool:
@@ -223,14 +232,11 @@ def _stands_guarded(meaning: Meaning, around: object, place: Place, atomic_guard
     return not (isinstance(around.kind, External) and "ession" in around.kind.name)
 
 
-def _asks(statement: cst.CSTNode, model: str) -> bool:
-    """Whether a statement asks for rows of a model: `Order.objects`, `session.get(Order, pk)`."""
-    return any(
-        isinstance(part, (cst.Attribute, cst.Arg))
-        and isinstance(part.value, cst.Name)
-        and part.value.value == model
-        for part in parts_of(statement)
-    )
+def _asked(statement: cst.CSTNode) -> Iterator[str]:
+    """The models whose rows a statement may ask for: `Order.objects`, `session.get(Order, pk)`."""
+    for part in parts_of(statement):
+        if isinstance(part, (cst.Attribute, cst.Arg)) and isinstance(part.value, cst.Name):
+            yield part.value.value
 
 
 def _words(node: cst.CSTNode) -> Iterator[str]:
@@ -250,17 +256,16 @@ _IN_MEMORY = frozenset(
 )
 
 
-def may_fail(statements: Sequence[cst.CSTNode]) -> bool:
-    """Whether statements raise, or call what may: no logging, no plain builtins, no dispatches."""
-    for statement in statements:
-        for part in parts_of(statement):
-            if isinstance(part, cst.Raise):
-                return True
-            if isinstance(part, cst.Call) and _called_name(part) not in (
-                _LOGGING | _SENDING | _IN_MEMORY
-            ):
-                return True
-    return False
+_HARMLESS = _LOGGING | _SENDING | _IN_MEMORY
+
+
+def may_fail(statement: cst.CSTNode) -> bool:
+    """Whether a statement raises, or calls what may: no logging, plain builtins, dispatches."""
+    return any(
+        isinstance(part, cst.Raise)
+        or (isinstance(part, cst.Call) and _called_name(part) not in _HARMLESS)
+        for part in parts_of(statement)
+    )
 
 
 def _called_name(call: cst.Call) -> str:

@@ -22,7 +22,6 @@ from flake8_celery_patterns.facts.expressions import (
     Sequence,
     shown,
 )
-from flake8_celery_patterns.facts.read import read
 from flake8_celery_patterns.facts.scopes import Class, Function, Import
 from flake8_celery_patterns.meaning.canvas.building import canvas_behind
 from flake8_celery_patterns.meaning.flow.course import parts_of
@@ -40,6 +39,7 @@ from flake8_celery_patterns.meaning.names.environment import Environment, Lexica
 from flake8_celery_patterns.meaning.names.literals import followed, value
 from flake8_celery_patterns.meaning.tasks.decorated import is_bare_use
 from flake8_celery_patterns.meaning.tasks.tasks import overrides_sending
+from flake8_celery_patterns.project.project import Source
 
 if TYPE_CHECKING:
     from flake8_celery_patterns.meaning.meaning import Meaning
@@ -168,14 +168,18 @@ def _begins(meaning: Meaning, method: Method, where: Environment) -> bool:
         method.name in ("begin", "begin_nested")
         and isinstance(method.owner, (Unknown, Unresolved, Method))
         and _SESSION_NAME.fullmatch(method.text) is not None
-        and _imports_sqlalchemy(where)
+        and _imports_sqlalchemy(meaning, where.source)
     )
 
 
-def _imports_sqlalchemy(where: Environment) -> bool:
+def _imports_sqlalchemy(meaning: Meaning, source: Source) -> bool:
+    return meaning.known(("imports sqlalchemy", source), False, _binds_sqlalchemy, source)
+
+
+def _binds_sqlalchemy(source: Source) -> bool:
     return any(
         isinstance(binding, Import) and not binding.level and binding.module.split(".")[0] in _SQL
-        for bindings in where.source.facts.bindings.values()
+        for bindings in source.facts.bindings.values()
         for binding in bindings
     )
 
@@ -317,31 +321,32 @@ def _of_inner(meaning: Meaning, inner: FunctionKind) -> Transaction | None:
 # Dispatches
 
 
-def is_sent_now(dispatch: Dispatch) -> bool:
+def is_sent_now(meaning: Meaning, dispatch: Dispatch) -> bool:
     """Whether a dispatch sends in the moment in which it stands there."""
-    return dispatch.form in _NOW and not dispatch.is_partial and not _is_handed_on(dispatch)
+    if dispatch.form not in _NOW or dispatch.is_partial:
+        return False
+    return not _is_handed_on(meaning, dispatch)
 
 
-def _is_handed_on(dispatch: Dispatch) -> bool:
+def _is_handed_on(meaning: Meaning, dispatch: Dispatch) -> bool:
     """Whether it is written as the argument of `on_commit`: a defect of another kind."""
-    return any(
-        argument.node is dispatch.call.node
-        for call in _calls_around(dispatch)
-        for argument in (a.value for a in call.arguments)
-    )
-
-
-def _calls_around(dispatch: Dispatch) -> Iterator[Call]:
     statement = dispatch.place.statement
     if not isinstance(statement, cst.BaseSmallStatement):
-        return
+        return False
+    nothing: frozenset[int] = frozenset()
+    handed = meaning.known(("handed to on_commit", statement), nothing, _handed_in, statement)
+    return id(dispatch.call.node) in handed
+
+
+def _handed_in(statement: cst.BaseSmallStatement) -> frozenset[int]:
+    """The identities of the nodes that a statement hands to `on_commit`."""
+    handed: set[int] = set()
     for node in parts_of(statement):
         if isinstance(node, cst.Call):
             name = node.func.attr if isinstance(node.func, cst.Attribute) else node.func
             if isinstance(name, cst.Name) and name.value.endswith("on_commit"):
-                call = read(node)
-                assert isinstance(call, Call)
-                yield call
+                handed.update(id(argument.value) for argument in node.args)
+    return frozenset(handed)
 
 
 def may_wait_for_commit(meaning: Meaning, dispatch: Dispatch) -> bool:
@@ -370,8 +375,14 @@ def has_on_commit_methods(meaning: Meaning, dispatch: Dispatch) -> bool:
     return not task.maker.is_open and not meaning.config.task_classes(task)
 
 
-def names_of(meaning: Meaning, full_name: str) -> Iterator[str]:
+def names_of(meaning: Meaning, full_name: str) -> list[str]:
     """The names by which the linted file's top level imports something of a library."""
+    nothing: list[str] = []
+    key = ("names of", full_name)
+    return meaning.known(key, nothing, lambda: list(_names_of(meaning, full_name)))
+
+
+def _names_of(meaning: Meaning, full_name: str) -> Iterator[str]:
     source = meaning.source
     where = meaning.lexical(source, source.facts)
     for name, bindings in source.facts.bindings.items():

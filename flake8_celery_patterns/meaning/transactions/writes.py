@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from flake8_celery_patterns.facts.expressions import Attribute, Call
-from flake8_celery_patterns.facts.read import read
 from flake8_celery_patterns.facts.scopes import Function
-from flake8_celery_patterns.meaning.flow.course import past, statements_of, steps_to
+from flake8_celery_patterns.meaning.flow.course import any_before, statements_of, steps_to
 from flake8_celery_patterns.meaning.flow.places import Place
 from flake8_celery_patterns.meaning.kinds import (
+    UNKNOWN,
     Canvas,
     ClassKind,
     External,
@@ -56,6 +57,12 @@ def is_write(meaning: Meaning, call: Call, where: Environment) -> bool:
     return isinstance(meaning.evaluate(call, where), Instance)
 
 
+def is_written_by(meaning: Meaning, node: cst.Call) -> bool:
+    """The same of a call by its node, in the place that was followed last."""
+    called = meaning.calls.get(id(node))
+    return called is not None and is_write(meaning, called.call, called.place.environment)
+
+
 # What a call may do to the database, by its name alone. A transaction in which nothing is written
 # hides nothing from a worker: only there is a dispatch in it left alone.
 _NAMED_WRITES = (
@@ -87,23 +94,36 @@ def may_write(meaning: Meaning, place: Place, root: Function | cst.BaseSuite) ->
     Before the place, a call counts unless its name speaks of reading; behind it, only one whose
     name speaks of writing.
     """
-    steps = steps_to(root, place.statement)
-    if not steps:
+    steps = steps_to(meaning, root, place.statement)
+    test, key = partial(_holds_write, meaning), _holds_write
+    if not steps or any(step.any_after(_holds_named_write) for step in steps):
         return True
-    before = list(past(steps))
-    for step in steps:
-        current = step.statements[step.position]
-        if isinstance(current, (cst.Try, cst.TryStar)):
-            before += statements_of(current.body)
-        if any(_is_named_write(call) for s in step.after for call in _calls(s)):
-            return True
-    if isinstance(place.statement, cst.BaseSmallStatement):
-        before.append(place.statement)
-    return any(
-        _may_be_write(meaning, call, place.environment)
-        for statement in before
-        for call in _calls(statement)
+    if any_before(steps, test, key):
+        return True
+    if any(_tries_write(meaning, step.current) for step in steps):
+        return True
+    return isinstance(place.statement, cst.BaseSmallStatement) and meaning.known(
+        ("may write", place.statement), True, test, place.statement
     )
+
+
+def _tries_write(meaning: Meaning, statement: cst.CSTNode) -> bool:
+    """Whether a `try` may write in what it guards."""
+    if not isinstance(statement, (cst.Try, cst.TryStar)):
+        return False
+    return meaning.known(("tries write", statement), True, _may_write_in, meaning, statement.body)
+
+
+def _may_write_in(meaning: Meaning, body: cst.BaseSuite) -> bool:
+    return any(_holds_write(meaning, statement) for statement in statements_of(body))
+
+
+def _holds_named_write(statement: cst.CSTNode) -> bool:
+    return any(map(_is_named_write, _calls(statement)))
+
+
+def _holds_write(meaning: Meaning, statement: cst.CSTNode) -> bool:
+    return any(_may_be_write(meaning, call) for call in _calls(statement))
 
 
 def _calls(statement: cst.CSTNode) -> Iterator[cst.Call]:
@@ -133,14 +153,15 @@ def _is_named_write(call: cst.Call) -> bool:
     return isinstance(call.func, cst.Attribute) and _name(call) in _NAMED_WRITES
 
 
-def _may_be_write(meaning: Meaning, call: cst.Call, where: Environment) -> bool:
+def _may_be_write(meaning: Meaning, call: cst.Call) -> bool:
     name = _name(call)
     if _is_named_write(call):
         return True
     words = name.strip("_").lower().split("_")
     if name in _HARMLESS or words[0] in _READING_VERBS or words[-1] == "class":
         return False
-    kind = meaning.evaluate(read(call.func), where)
+    called = meaning.calls.get(id(call))
+    kind = called.function if called is not None else UNKNOWN
     if isinstance(kind, (Canvas, ClassKind, ModelClass, Partial)):
         return False
     return not (isinstance(kind, External) and kind.name.partition(".")[0] in _LIBRARIES)

@@ -27,7 +27,7 @@ PYDANTIC = ("pydantic.BaseModel", "pydantic.main.BaseModel")
 
 def serializer(fact: Dispatch, meaning: Meaning) -> str | None:
     """How the arguments of a dispatch are written; None where that is not certain."""
-    given = fact.serializer or _set_behind(fact)
+    given = fact.serializer or _set_behind(meaning, fact)
     where: Environment = fact.place.environment
     if given is None and fact.task is not None:
         found = option(meaning, fact.task, "serializer")
@@ -40,12 +40,12 @@ def serializer(fact: Dispatch, meaning: Meaning) -> str | None:
     return _shown(meaning, given, where)
 
 
-def _set_behind(fact: Dispatch) -> Expression | None:
+def _set_behind(meaning: Meaning, fact: Dispatch) -> Expression | None:
     """What `.set(serializer=…)` or `.apply_async(serializer=…)` gives a signature made here."""
     if not fact.makes_signature or fact.call.node is None:
         return None
-    above = nodes_above(fact.place.statement, fact.call.node)
-    for attribute, call in zip(above[::2], above[1::2], strict=False):
+    above = nodes_above(meaning, fact.place.statement, fact.call.node)
+    for attribute, call in zip(above, above, strict=False):
         if not isinstance(attribute, cst.Attribute) or not isinstance(call, cst.Call):
             break
         for argument in call.args:

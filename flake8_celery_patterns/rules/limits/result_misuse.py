@@ -124,14 +124,14 @@ class ResultMisuse(Rule["Called | Read"]):
 def _awaited(fact: Called, meaning: Meaning) -> Iterator[Report]:
     if not isinstance(fact.function, (Method, External)) or fact.call.node is None:
         return
-    above = nodes_above(fact.place.statement, fact.call.node)[:1]
-    if not above or not isinstance(above[0], cst.Await):
+    above = next(nodes_above(meaning, fact.place.statement, fact.call.node), None)
+    if not isinstance(above, cst.Await):
         return
     result = meaning.evaluate(fact.call, fact.place.environment)
     if isinstance(result, Result) and not result.is_none:
         what = shown(fact.call) or "this dispatch"
         yield Report(
-            above[0],
+            above,
             f"`{what}` gives an AsyncResult, which cannot be awaited: the task is sent, then "
             "`await` raises TypeError; drop `await`",
         )
@@ -186,7 +186,7 @@ def _read(fact: Read, meaning: Meaning) -> Iterator[Report]:
     node = fact.attribute.node
     if node is None:
         return
-    above = nodes_above(fact.place.statement, node)
+    above = list(nodes_above(meaning, fact.place.statement, node))
     what = shown(fact.attribute) or f".{fact.attribute.name}"
     if fact.attribute.name in _METHODS:
         if _decides(node, above):

@@ -147,7 +147,7 @@ def _whole(fact: Called, meaning: Meaning) -> cst.BaseExpression:
     assert isinstance(node, cst.BaseExpression)
     whole: cst.BaseExpression = node
     inner: cst.CSTNode = node
-    for outer in nodes_above(fact.place.statement, node):
+    for outer in nodes_above(meaning, fact.place.statement, node):
         if isinstance(outer, (cst.Lambda, cst.BaseSuite)):
             break
         if isinstance(outer, cst.BinaryOperation):

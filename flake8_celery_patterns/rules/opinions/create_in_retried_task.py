@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from functools import partial
 from typing import ClassVar
 
 import libcst as cst
 
 from flake8_celery_patterns.meaning.files.testcode import is_test_code
-from flake8_celery_patterns.meaning.flow.course import Step, parts_of, steps_to
+from flake8_celery_patterns.meaning.flow.course import Step, Test, parts_of, steps_to
 from flake8_celery_patterns.meaning.flow.places import Called, InTry
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.repeating import (
@@ -123,53 +124,69 @@ class CreateInRetriedTask(Rule[Called]):
 def _may_run_again_after(meaning: Meaning, task: Task, fact: Called) -> bool:
     """Whether what follows a call can make the task be retried."""
     function, statement = fact.place.function, fact.place.statement
-    retries = {id(call) for call in retry_calls(meaning, task)}
+    retries = meaning.known(("retries", task.definition), _NONE, _retries, meaning, task)
     automatic = retries_automatically(meaning, task)
     if function is None or isinstance(statement, cst.Return) or not (retries or automatic):
         return False
-    steps = steps_to(function, statement)
-    if _holds(_following(steps), retries):
+    steps = steps_to(meaning, function, statement)
+    if _any_following(steps, partial(_holds, retries), retries):
         return True
-    if automatic and may_fail(_following(_unguarded(steps, retries))):
+    if automatic and _any_following(_unguarded(meaning, steps, retries), may_fail, may_fail):
         return True
-    for around in fact.place.here:
-        if isinstance(around, InTry) and _holds(around.node.handlers, retries):
-            inside = steps_to(around.node.body, statement)
-            if may_fail([after for step in inside for after in step.after]):
-                return True
-    return False
+    return any(
+        isinstance(around, InTry)
+        and _may_retry(meaning, around.node, retries)
+        and any(step.any_after(may_fail) for step in steps_to(meaning, around.node.body, statement))
+        for around in fact.place.here
+    )
 
 
-def _following(steps: Sequence[Step]) -> list[cst.CSTNode]:
-    """What may run after the statement that steps lead to, by going on or by another round."""
-    found: list[cst.CSTNode] = []
+_NONE: frozenset[int] = frozenset()
+
+
+def _retries(meaning: Meaning, task: Task) -> frozenset[int]:
+    """The identities of the calls by which a task retries itself."""
+    return frozenset(id(call) for call in retry_calls(meaning, task))
+
+
+def _any_following(steps: Sequence[Step], test: Test, key: Hashable) -> bool:
+    """Whether `test` holds for what may run after the statement that steps lead to.
+
+    By going on or by another round of a loop.
+    """
     is_repeated = False
     for step in steps:
-        found += step.after
-        if is_repeated:
-            found += step.before
-        is_repeated = is_repeated or isinstance(
-            step.statements[step.position], (cst.For, cst.While)
-        )
-    if is_repeated and steps and not _is_block(steps[-1]):
-        found.append(steps[-1].statements[steps[-1].position])
-    return found
+        if step.any_after(test, key) or (is_repeated and step.any_before(test, key)):
+            return True
+        is_repeated = is_repeated or isinstance(step.current, (cst.For, cst.While))
+    if not is_repeated or isinstance(steps[-1].current, cst.BaseCompoundStatement):
+        return False
+    return steps[-1].position in steps[-1].block.marked(test, key)
 
 
-def _is_block(step: Step) -> bool:
-    return isinstance(step.statements[step.position], cst.BaseCompoundStatement)
-
-
-def _unguarded(steps: Sequence[Step], retries: set[int]) -> Sequence[Step]:
+def _unguarded(meaning: Meaning, steps: Sequence[Step], retries: frozenset[int]) -> Sequence[Step]:
     """The steps down to the first `try` that lets no error out."""
     for number, step in enumerate(steps):
-        attempt = step.statements[step.position]
-        if isinstance(attempt, cst.Try) and any(
-            _takes_everything(handler) and not _lets_out(handler, retries)
-            for handler in attempt.handlers
-        ):
+        key = ("lets nothing out", step.current, retries)
+        if meaning.known(key, False, _lets_nothing_out, step.current, retries):
             return steps[: number + 1]
     return steps
+
+
+def _lets_nothing_out(attempt: cst.CSTNode, retries: frozenset[int]) -> bool:
+    return isinstance(attempt, cst.Try) and any(
+        _takes_everything(handler) and not _lets_out(handler, retries)
+        for handler in attempt.handlers
+    )
+
+
+def _may_retry(meaning: Meaning, attempt: cst.Try | cst.TryStar, retries: frozenset[int]) -> bool:
+    """Whether a handler of a `try` holds one of the retries."""
+    return meaning.known(("may retry", attempt, retries), False, _any_holds, attempt, retries)
+
+
+def _any_holds(attempt: cst.Try | cst.TryStar, retries: frozenset[int]) -> bool:
+    return any(_holds(retries, handler) for handler in attempt.handlers)
 
 
 def _takes_everything(handler: cst.ExceptHandler) -> bool:
@@ -179,14 +196,14 @@ def _takes_everything(handler: cst.ExceptHandler) -> bool:
     return not names.isdisjoint({"Exception", "BaseException"})
 
 
-def _lets_out(handler: cst.ExceptHandler, retries: set[int]) -> bool:
-    return _holds([handler.body], retries) or any(
+def _lets_out(handler: cst.ExceptHandler, retries: frozenset[int]) -> bool:
+    return _holds(retries, handler.body) or any(
         isinstance(part, cst.Raise) for part in parts_of(handler.body)
     )
 
 
-def _holds(statements: Sequence[cst.CSTNode], calls: set[int]) -> bool:
-    return any(id(part) in calls for statement in statements for part in parts_of(statement))
+def _holds(calls: frozenset[int], node: cst.CSTNode) -> bool:
+    return any(id(part) in calls for part in parts_of(node))
 
 
 def _message(task: Task, effect: Effect) -> str:

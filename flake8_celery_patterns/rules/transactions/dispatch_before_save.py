@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import ClassVar, Literal
 
 import libcst as cst
 
 from flake8_celery_patterns.facts.expressions import Attribute, Call, Name, everything, shown
 from flake8_celery_patterns.facts.read import read
-from flake8_celery_patterns.meaning.flow.course import mentions, parts_of, steps_to
+from flake8_celery_patterns.meaning.flow.course import Step, mentions, names_in, parts_of, steps_to
 from flake8_celery_patterns.meaning.kinds import External, Instance, Kind, ModelClass, Object
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.orm.calls import is_model_form, is_model_serializer
 from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch
 from flake8_celery_patterns.meaning.transactions.transactions import is_sent_now, transaction_around
-from flake8_celery_patterns.meaning.transactions.writes import is_write
+from flake8_celery_patterns.meaning.transactions.writes import is_written_by
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 Pending = Literal["made", "changed"]
@@ -124,14 +125,17 @@ class DispatchBeforeSave(Rule[Dispatch]):
 
     def check(self, fact: Dispatch, meaning: Meaning) -> Iterator[Report]:
         function = fact.place.function
-        if function is None or not is_sent_now(fact) or fact.place.here != fact.place.around:
+        if (
+            function is None
+            or not is_sent_now(meaning, fact)
+            or fact.place.here != fact.place.around
+        ):
             return
-        steps = steps_to(function, fact.place.statement)
-        if not steps or not steps[-1].after:
+        steps = steps_to(meaning, function, fact.place.statement)
+        if not steps or steps[-1].is_last:
             return
-        before, after = steps[-1].before, steps[-1].after
         for key in _keys(fact):
-            report = _report(key, before, after, fact, meaning)
+            report = _report(key, steps[-1], fact, meaning)
             if report is not None:
                 yield report
                 return
@@ -145,29 +149,24 @@ def _keys(fact: Dispatch) -> Iterator[Attribute]:
                 yield part
 
 
-def _report(
-    key: Attribute,
-    before: Sequence[cst.CSTNode],
-    after: Sequence[cst.CSTNode],
-    fact: Dispatch,
-    meaning: Meaning,
-) -> Report | None:
+def _report(key: Attribute, step: Step, fact: Dispatch, meaning: Meaning) -> Report | None:
     node, owner = key.node, key.value
     if node is None:
         return None
     if isinstance(owner, Attribute) and owner.name == "instance" and isinstance(owner.value, Name):
         form = owner.value
         kind = meaning.evaluate(form, fact.place.environment)
-        unsaved = _saves_an_instance(kind, meaning) and not _calls(before, form.id, _SAVING)
-        if unsaved and _saved_later(after, form.id, ""):
+        saved = step.last_before(step.block.named(_saved_in, form.id)) is not None
+        unsaved = _saves_an_instance(kind, meaning) and not saved
+        if unsaved and _saved_later(step, form.id, ""):
             return Report(node, _message(fact, form.id, shown(key), "changed", "save()"))
         return None
     if not isinstance(owner, Name):
         return None
     kind = meaning.evaluate(owner, fact.place.environment)
-    if not isinstance(kind, Instance) or not _saved_later(after, owner.id, kind.model.orm):
+    if not isinstance(kind, Instance) or not _saved_later(step, owner.id, kind.model.orm):
         return None
-    pending = _pending(before, owner.id, kind, fact, meaning)
+    pending = _pending(step, owner.id, kind, fact, meaning)
     if pending is None:
         return None
     if pending == "changed" and (
@@ -192,45 +191,43 @@ def _saves_an_instance(kind: Kind, meaning: Meaning) -> bool:
     return kind == _MODEL_FORM
 
 
-def _saved_later(after: Sequence[cst.CSTNode], name: str, orm: str) -> bool:
+def _saved_later(step: Step, name: str, orm: str) -> bool:
     """Whether the rest of the block saves what `name` stands for."""
-    for statement in after:
-        call = _own_call(statement)
-        if call is not None:
-            if orm in _SESSION_ORMS:
-                if isinstance(call.function, Attribute) and call.function.name == "commit":
-                    return True
-            elif _is_method_of(call, name, _SAVING):
-                return True
-        if isinstance(statement, (cst.Return, cst.Raise, cst.Break, cst.Continue)):
-            return False
-        if _binds(statement, name):
-            return False
-    return False
+    block = step.block
+    in_session = orm in _SESSION_ORMS
+    saving = block.marked(_is_commit) if in_session else block.named(_saved_by, name)
+    saved = step.first_after(saving)
+    ended = step.first_after(block.marked(_leaves), block.named(_bound_by, name))
+    return saved is not None and (ended is None or saved <= ended)
 
 
 def _pending(
-    before: Sequence[cst.CSTNode], name: str, kind: Instance, fact: Dispatch, meaning: Meaning
+    step: Step, name: str, kind: Instance, fact: Dispatch, meaning: Meaning
 ) -> Pending | None:
     """What the object still has to be saved for when the dispatch is reached."""
     uses_session = kind.model.orm in _SESSION_ORMS
-    for statement in reversed(before):
+    block = step.block
+    # `Order.objects.filter(pk=pk).update(…)` may be this very row.
+    written = block.marked(partial(_writes, meaning), _writes)
+    telling = [block.named(names_in, name), written]
+    if uses_session:
+        telling.append(block.marked(_commits))
+    place = step
+    while True:
+        position = place.last_before(*telling)
+        if position is None:
+            return None
+        place = Step(block, position)
+        statement = place.current
         if _sets_attribute(statement, name):
-            return "made" if _was_made(before, name, fact, meaning) else "changed"
+            return "made" if _was_made(step, name, fact, meaning) else "changed"
         if _is_making(statement, name, fact, meaning):
             return "made"
         if uses_session and _commits(statement):
             return None
-        if not mentions(statement, name):
-            if _writes(statement, fact, meaning):
-                # `Order.objects.filter(pk=pk).update(…)` may be this very row.
-                return None
-            continue
-        call = _own_call(statement)
-        if call is not None and _leaves_unsaved(call, name, uses_session):
-            continue
-        return None
-    return None
+        call = _own_call(statement) if mentions(statement, name) else None
+        if call is None or not _leaves_unsaved(call, name, uses_session):
+            return None
 
 
 def _leaves_unsaved(call: Call, name: str, uses_session: bool) -> bool:
@@ -240,14 +237,14 @@ def _leaves_unsaved(call: Call, name: str, uses_session: bool) -> bool:
     return _is_method_of(call, name, _NOT_SAVING)
 
 
-def _was_made(before: Sequence[cst.CSTNode], name: str, fact: Dispatch, meaning: Meaning) -> bool:
+def _was_made(step: Step, name: str, fact: Dispatch, meaning: Meaning) -> bool:
     """Whether the object was made in this block, and not saved since."""
-    for statement in reversed(before):
-        if _is_making(statement, name, fact, meaning):
-            return True
-        if _commits(statement) or _calls([statement], name, _SAVING) or _binds(statement, name):
-            return False
-    return False
+    block = step.block
+    settling = block.named(_bound_by, name), block.named(_saved_in, name), block.marked(_commits)
+    position = step.last_before(*settling)
+    if position is None:
+        return False
+    return _is_making(block.statements[position], name, fact, meaning)
 
 
 def _is_making(statement: cst.CSTNode, name: str, fact: Dispatch, meaning: Meaning) -> bool:
@@ -278,10 +275,19 @@ def _sets_attribute(statement: cst.CSTNode, name: str) -> bool:
 
 
 def _binds(statement: cst.CSTNode, name: str) -> bool:
-    return isinstance(statement, cst.Assign) and any(
-        isinstance(target.target, cst.Name) and target.target.value == name
-        for target in statement.targets
-    )
+    return name in _bound_by(statement)
+
+
+def _bound_by(statement: cst.CSTNode) -> Iterator[str]:
+    """`order` of `order = …`."""
+    if isinstance(statement, cst.Assign):
+        for target in statement.targets:
+            if isinstance(target.target, cst.Name):
+                yield target.target.value
+
+
+def _leaves(statement: cst.CSTNode) -> bool:
+    return isinstance(statement, (cst.Return, cst.Raise, cst.Break, cst.Continue))
 
 
 def _own_call(statement: cst.CSTNode) -> Call | None:
@@ -302,28 +308,40 @@ def _is_method_of(call: Call, name: str, methods: Sequence[str] | frozenset[str]
     )
 
 
-def _calls(statements: Sequence[cst.CSTNode], name: str, methods: Sequence[str]) -> bool:
-    """Whether any of the statements calls one of the methods of `name`, wherever in it."""
+def _saved_by(statement: cst.CSTNode) -> Iterator[str]:
+    """`order` of a statement that does nothing but `order.save()`."""
+    call = _own_call(statement)
+    function = call.function if call is not None else None
+    if isinstance(function, Attribute) and isinstance(function.value, Name):
+        if function.name in _SAVING:
+            yield function.value.id
+
+
+def _saved_in(statement: cst.CSTNode) -> Iterator[str]:
+    """`order` of `order.save()`, wherever in a statement."""
+    for part in parts_of(statement):
+        if isinstance(part, cst.Call) and isinstance(part.func, cst.Attribute):
+            owner = part.func.value
+            if part.func.attr.value in _SAVING and isinstance(owner, cst.Name):
+                yield owner.value
+
+
+def _writes(meaning: Meaning, statement: cst.CSTNode) -> bool:
+    """Whether a statement writes to rows by a query."""
     return any(
         isinstance(part, cst.Call)
         and isinstance(part.func, cst.Attribute)
-        and part.func.attr.value in methods
-        and isinstance(part.func.value, cst.Name)
-        and part.func.value.value == name
-        for statement in statements
+        and part.func.attr.value in _BY_QUERY
+        and is_written_by(meaning, part)
         for part in parts_of(statement)
     )
 
 
-def _writes(statement: cst.CSTNode, fact: Dispatch, meaning: Meaning) -> bool:
-    """Whether a statement writes to rows by a query."""
-    for part in parts_of(statement):
-        if isinstance(part, cst.Call) and isinstance(part.func, cst.Attribute):
-            call = read(part)
-            if part.func.attr.value in _BY_QUERY and isinstance(call, Call):
-                if is_write(meaning, call, fact.place.environment):
-                    return True
-    return False
+def _is_commit(statement: cst.CSTNode) -> bool:
+    """Whether a statement does nothing but `session.commit()`."""
+    call = _own_call(statement)
+    function = call.function if call is not None else None
+    return isinstance(function, Attribute) and function.name == "commit"
 
 
 def _commits(statement: cst.CSTNode) -> bool:

@@ -11,7 +11,7 @@ from flake8_celery_patterns.facts.expressions import shown
 from flake8_celery_patterns.facts.scopes import Class, Function
 from flake8_celery_patterns.fixes.deferring import sent_on_commit
 from flake8_celery_patterns.meaning.files.testcode import is_test_code
-from flake8_celery_patterns.meaning.flow.course import parts_of, past, steps_to
+from flake8_celery_patterns.meaning.flow.course import any_before, parts_of, steps_to
 from flake8_celery_patterns.meaning.flow.places import InFunction, InLambda
 from flake8_celery_patterns.meaning.kinds import ClassKind
 from flake8_celery_patterns.meaning.meaning import Meaning
@@ -121,12 +121,19 @@ class DispatchInSave(Rule[Dispatch]):
 
     def check(self, fact: Dispatch, meaning: Meaning) -> Iterator[Report]:
         function = fact.place.function
-        if function is None or function.is_async or fact.call.node is None or not is_sent_now(fact):
+        if (
+            function is None
+            or function.is_async
+            or fact.call.node is None
+            or not is_sent_now(meaning, fact)
+        ):
             return
         if any(isinstance(around, (InLambda, InFunction)) for around in fact.place.around):
             return
         where = _saving_place(function, fact, meaning)
-        if where is None or _asks_itself(function) or may_wait_for_commit(meaning, fact):
+        if where is None or may_wait_for_commit(meaning, fact):
+            return
+        if meaning.known(("asks itself", function), True, _asks_itself, function):
             return
         if is_test_code(meaning.source.path, meaning.project.root):
             return
@@ -147,20 +154,20 @@ def _saving_place(function: Function, fact: Dispatch, meaning: Meaning) -> str |
     model = meaning.model(ClassKind(meaning.source, owner))
     if model is None or model.orm != "Django":
         return None
-    before = past(steps_to(function, fact.place.statement))
-    saved = any(_saves(part) for statement in before for part in parts_of(statement))
+    saved = any_before(steps_to(meaning, function, fact.place.statement), _saves)
     return f"{model.name}.save()" if saved else None
 
 
-def _saves(node: cst.CSTNode) -> bool:
-    """`super().save(…)`."""
-    return (
-        isinstance(node, cst.Call)
-        and isinstance(node.func, cst.Attribute)
-        and node.func.attr.value in ("save", "save_base")
-        and isinstance(node.func.value, cst.Call)
-        and isinstance(node.func.value.func, cst.Name)
-        and node.func.value.func.value == "super"
+def _saves(statement: cst.CSTNode) -> bool:
+    """`super().save(…)`, anywhere in a statement."""
+    return any(
+        isinstance(part, cst.Call)
+        and isinstance(part.func, cst.Attribute)
+        and part.func.attr.value in ("save", "save_base")
+        and isinstance(part.func.value, cst.Call)
+        and isinstance(part.func.value.func, cst.Name)
+        and part.func.value.func.value == "super"
+        for part in parts_of(statement)
     )
 
 

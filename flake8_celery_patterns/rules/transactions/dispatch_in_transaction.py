@@ -112,7 +112,7 @@ class DispatchInTransaction(Rule[Dispatch | Called]):
 
     def check(self, fact: Dispatch | Called, meaning: Meaning) -> Iterator[Report]:
         dispatch = fact if isinstance(fact, Dispatch) else _called_canvas(fact)
-        if dispatch is None or not is_sent_now(dispatch) or fact.call.node is None:
+        if dispatch is None or not is_sent_now(meaning, dispatch) or fact.call.node is None:
             return
         found = transaction_around(meaning, fact.place)
         if found is None or may_wait_for_commit(meaning, dispatch):

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import ClassVar
 
 import libcst as cst
 
-from flake8_celery_patterns.facts.expressions import Call, shown
-from flake8_celery_patterns.facts.read import read
+from flake8_celery_patterns.facts.expressions import shown
 from flake8_celery_patterns.facts.scopes import Class, Function
 from flake8_celery_patterns.fixes.deferring import sent_on_commit
 from flake8_celery_patterns.meaning.files.testcode import is_test_code
-from flake8_celery_patterns.meaning.flow.course import parts_of, past, steps_to
+from flake8_celery_patterns.meaning.flow.course import any_before, parts_of, steps_to
 from flake8_celery_patterns.meaning.kinds import ClassKind
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch
-from flake8_celery_patterns.meaning.transactions.requests import Requests
 from flake8_celery_patterns.meaning.transactions.transactions import (
     has_on_commit_methods,
     is_sent_now,
     may_wait_for_commit,
     transaction_around,
 )
-from flake8_celery_patterns.meaning.transactions.writes import is_write
+from flake8_celery_patterns.meaning.transactions.writes import is_written_by
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 # What these methods of the class above do is save, create or delete.
@@ -143,15 +142,18 @@ class DispatchUnderAtomicRequests(Rule[Dispatch]):
 
     def check(self, fact: Dispatch, meaning: Meaning) -> Iterator[Report]:
         function = fact.place.function
-        if function is None or fact.call.node is None or not is_sent_now(fact):
+        if function is None or fact.call.node is None or not is_sent_now(meaning, fact):
             return
-        if fact.place.here != fact.place.around or not _has_written(function, fact, meaning):
+        if fact.place.here != fact.place.around:
+            return
+        steps = steps_to(meaning, function, fact.place.statement)
+        if not any_before(steps, partial(_writes, function, meaning), _writes):
             return
         if is_test_code(meaning.source.path, meaning.project.root):
             return
         if transaction_around(meaning, fact.place) or may_wait_for_commit(meaning, fact):
             return
-        requests = Requests(meaning)
+        requests = meaning.requests
         if not requests.are_atomic:
             return
         view = requests.view(function)
@@ -160,17 +162,12 @@ class DispatchUnderAtomicRequests(Rule[Dispatch]):
             yield Report(fact.call.node, _message(fact, view, meaning), fix)
 
 
-def _has_written(function: Function, fact: Dispatch, meaning: Meaning) -> bool:
-    """Whether something before the dispatch writes to the database."""
-    for statement in past(steps_to(function, fact.place.statement)):
-        for part in parts_of(statement):
-            if isinstance(part, cst.Call) and isinstance(part.func, cst.Attribute):
-                call = read(part)
-                assert isinstance(call, Call)
-                if is_write(meaning, call, fact.place.environment):
-                    return True
-                if _saves_above(part.func, function, meaning):
-                    return True
+def _writes(function: Function, meaning: Meaning, statement: cst.CSTNode) -> bool:
+    """Whether a statement writes to the database."""
+    for part in parts_of(statement):
+        if isinstance(part, cst.Call) and isinstance(part.func, cst.Attribute):
+            if is_written_by(meaning, part) or _saves_above(part.func, function, meaning):
+                return True
     return False
 
 

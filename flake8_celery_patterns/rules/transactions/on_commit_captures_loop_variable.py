@@ -21,9 +21,8 @@ from flake8_celery_patterns.facts.scopes import Function
 from flake8_celery_patterns.fixes.plan import Change, Insert, Plan, ReplaceBehind, ReplaceHead
 from flake8_celery_patterns.meaning.flow.course import (
     ends_block,
-    mentions,
+    names_in,
     parts_of,
-    past,
     steps_to,
 )
 from flake8_celery_patterns.meaning.flow.places import Called, InLoop, InWith
@@ -124,7 +123,7 @@ class OnCommitCapturesLoopVariable(Rule[Called]):
         loops = _loops(fact, meaning)
         if callback is None or not loops:
             return
-        changed = {name for loop in loops for name in _changed_by(loop)}
+        changed = {name for loop in loops for name in _changed_by(loop, meaning)}
         read = _read_by(callback, fact, meaning)
         late = [name for name in read if name.id in changed]
         if late and late[0].node is not None:
@@ -144,8 +143,8 @@ def _loops(fact: Called, meaning: Meaning) -> list[InLoop]:
                 break
         elif isinstance(around, InLoop) and not isinstance(around.node, cst.While):
             if around.node is not None:
-                steps = steps_to(around.node.body, fact.place.statement)
-                if any(ends_block(step.after) for step in steps):
+                steps = steps_to(meaning, around.node.body, fact.place.statement)
+                if any(step.any_after(ends_block) for step in steps):
                     continue
             found.append(around)
     return found
@@ -156,19 +155,24 @@ def _is_harmless(kind: Kind) -> bool:
     return isinstance(kind, External) and kind.name.partition(".")[0] in _HARMLESS
 
 
-def _changed_by(loop: InLoop) -> set[str]:
+def _changed_by(loop: InLoop, meaning: Meaning) -> set[str]:
     """The names that are bound anew in each round: the loop's own, and those made of them."""
-    changed = set(loop.names)
     if loop.node is None:
-        return changed
-    for part in parts_of(loop.node.body):
+        return set(loop.names)
+    nothing: set[str] = set()
+    return meaning.known(("changed by", loop.node), nothing, _changed_in, loop.names, loop.node)
+
+
+def _changed_in(names: tuple[str, ...], loop: cst.For | cst.While) -> set[str]:
+    changed = set(names)
+    for part in parts_of(loop.body):
         value: cst.CSTNode | None = None
         targets: list[cst.BaseExpression] = []
         if isinstance(part, cst.Assign):
             value, targets = part.value, [target.target for target in part.targets]
         elif isinstance(part, cst.AnnAssign):
             value, targets = part.value, [part.target]
-        if value is not None and any(mentions(value, name) for name in changed):
+        if value is not None and not changed.isdisjoint(names_in(value)):
             changed.update(name for target in targets for name in target_names(target))
     return changed
 
@@ -241,28 +245,38 @@ def _fix(
 ) -> Plan | None:
     function = _nested(callback, fact, meaning)
     made = function.node if function is not None else fact.place.statement
-    if not all(_is_bound_by_then(name, loops, made) for name in names):
+    if not all(_is_bound_by_then(name, loops, made, meaning) for name in names):
         return None
     defaults = ", ".join(f"{name}={name}" for name in names)
     if isinstance(callback, Lambda):
         change = _lambda_with(callback.node, defaults)
     else:
-        change = _function_with(function, loops, defaults) if function is not None else None
+        inside = any(
+            loop.node is not None and steps_to(meaning, loop.node.body, made) for loop in loops
+        )
+        change = _function_with(function, defaults) if function is not None and inside else None
     return Plan("Bind the value now", (change,), safe=True) if change is not None else None
 
 
-def _is_bound_by_then(name: str, loops: list[InLoop], made: cst.CSTNode | None) -> bool:
+def _is_bound_by_then(
+    name: str, loops: list[InLoop], made: cst.CSTNode | None, meaning: Meaning
+) -> bool:
     """Whether `name` has its value of this round when the callback is made."""
     if any(name in loop.names for loop in loops):
         return True
-    for loop in loops:
-        if loop.node is not None:
-            for statement in past(steps_to(loop.node.body, made)):
-                if isinstance(statement, cst.Assign) and any(
-                    name in target_names(target.target) for target in statement.targets
-                ):
-                    return True
-    return False
+    return any(
+        step.last_before(step.block.named(_assigned_by, name)) is not None
+        for loop in loops
+        if loop.node is not None
+        for step in steps_to(meaning, loop.node.body, made)
+    )
+
+
+def _assigned_by(statement: cst.CSTNode) -> Iterator[str]:
+    """The names that a statement assigns to."""
+    if isinstance(statement, cst.Assign):
+        for target in statement.targets:
+            yield from target_names(target.target)
 
 
 def _lambda_with(node: cst.CSTNode | None, defaults: str) -> Change | None:
@@ -274,10 +288,9 @@ def _lambda_with(node: cst.CSTNode | None, defaults: str) -> Change | None:
     return ReplaceHead(node, len("lambda"), f"lambda {defaults}") if taken is None else None
 
 
-def _function_with(function: Function, loops: list[InLoop], defaults: str) -> Change | None:
+def _function_with(function: Function, defaults: str) -> Change | None:
     node = function.node
-    inside = any(loop.node is not None and steps_to(loop.node.body, node) for loop in loops)
-    if node is None or not inside or node.decorators or not node.whitespace_after_name.empty:
+    if node is None or node.decorators or not node.whitespace_after_name.empty:
         return None
     taken = _last_parameter(node.params)
     if isinstance(taken, cst.Param):

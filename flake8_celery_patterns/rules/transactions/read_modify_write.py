@@ -12,7 +12,7 @@ from flake8_celery_patterns.facts.expressions import Attribute, Call, Name
 from flake8_celery_patterns.facts.read import read
 from flake8_celery_patterns.facts.scopes import Function
 from flake8_celery_patterns.meaning.flow.assigned import assigned_in
-from flake8_celery_patterns.meaning.flow.course import parts_of, past, statements_of, steps_to
+from flake8_celery_patterns.meaning.flow.course import parts_of, statements_of, steps_to
 from flake8_celery_patterns.meaning.flow.places import Called, InWith
 from flake8_celery_patterns.meaning.kinds import ClassKind, External, Instance
 from flake8_celery_patterns.meaning.meaning import Meaning
@@ -149,11 +149,16 @@ def _is_guarded(fact: Called, task: Task, function: Function, meaning: Meaning) 
         return True
     if isinstance(base, ClassKind) and _base_guards(base, meaning):
         return True
-    if _takes_key(function) or _takes_key(task.run or function):
-        return True
-    return function.node is None or any(
-        _GUARDED.search(word) for word in _words_of(task.run or function, function)
+    return any(
+        meaning.known(("takes key or lock", each), True, _takes_key_or_lock, each)
+        for each in (function, task.run or function)
     )
+
+
+def _takes_key_or_lock(function: Function) -> bool:
+    if function.node is None or _takes_key(function.node.body):
+        return True
+    return any(_GUARDED.search(word) for word in _words_of(function.node.body))
 
 
 def _base_guards(base: ClassKind, meaning: Meaning) -> bool:
@@ -165,16 +170,14 @@ def _base_guards(base: ClassKind, meaning: Meaning) -> bool:
     )
 
 
-def _takes_key(function: Function) -> bool:
-    """Whether a function asks for what only one can have: `cache.add(…)`, `set(…, nx=True)`.
+def _takes_key(body: cst.BaseSuite) -> bool:
+    """Whether a function's body asks for what only one can have: `cache.add(…)`, `set(…, nx=True)`.
 
     The cookbook's lock of Celery goes without the word. So does a row that is claimed:
     `if not Order.objects.filter(pk=pk, status="new").update(status="taken"): return`.
     """
-    if function.node is None:
-        return False
     unused: set[int] = set()
-    for part in parts_of(function.node.body):
+    for part in parts_of(body):
         if isinstance(part, cst.Expr):
             unused.add(id(part.value))
         elif isinstance(part, cst.Await) and id(part) in unused:
@@ -207,29 +210,57 @@ def _is_written(changed: _Change, fact: Called, meaning: Meaning) -> bool:
     return shown is None or (isinstance(shown, (list, tuple, set)) and changed.attribute in shown)
 
 
-def _words_of(*functions: Function) -> Iterator[str]:
-    """The names and texts in the bodies of functions."""
-    for function in functions:
-        if function.node is not None:
-            for part in parts_of(function.node.body):
-                if isinstance(part, (cst.Name, cst.SimpleString, cst.FormattedStringText)):
-                    yield part.value
+def _words_of(body: cst.BaseSuite) -> Iterator[str]:
+    """The names and texts in a body."""
+    for part in parts_of(body):
+        if isinstance(part, (cst.Name, cst.SimpleString, cst.FormattedStringText)):
+            yield part.value
 
 
 def _changed(name: str, function: Function, fact: Called, meaning: Meaning) -> _Change | None:
     """The attribute of `name` that was computed from its own old value since it was loaded."""
     changed: _Change | None = None
-    for statement in reversed(past(steps_to(function, fact.place.statement))):
-        loading = _binding(statement, name)
-        if loading is not None:
-            return changed if _is_load(loading, fact.place.environment, meaning) else None
-        if name in assigned_in(statement) or _is_called(statement, name, "refresh_from_db"):
-            return None
-        if changed is None:
-            if any(_is_called(statement, name, method) for method in _SAVING):
+    for step in reversed(steps_to(meaning, function, fact.place.statement)):
+        block = step.block
+        made = step.last_before(block.named(_made_anew, name))
+        last = step.last_before(block.named(_saved, name), block.named(_changing, name))
+        if changed is None and last is not None and (made is None or last > made):
+            statement = block.statements[last]
+            if name in _saved(statement):
                 return None
             changed = _computed(statement, name)
+        if made is not None:
+            loading = _binding(block.statements[made], name)
+            is_load = loading and _is_load(loading, fact.place.environment, meaning)
+            return changed if is_load else None
     return None
+
+
+def _made_anew(statement: cst.CSTNode) -> Iterator[str]:
+    """The names that a statement binds, or of which it loads the row anew."""
+    yield from assigned_in(statement)
+    yield from _asked(statement, ("refresh_from_db",))
+
+
+def _saved(statement: cst.CSTNode) -> Iterator[str]:
+    """The names of what a statement saves."""
+    return _asked(statement, _SAVING)
+
+
+def _changing(statement: cst.CSTNode) -> Iterator[str]:
+    """The names of which a statement computes an attribute from its old value."""
+    target: cst.CSTNode | None = None
+    if isinstance(statement, cst.AugAssign):
+        target = statement.target
+        target = target.value if isinstance(target, cst.Subscript) else target
+    elif isinstance(statement, cst.Assign):
+        target = statement.targets[0].target
+    elif isinstance(statement, cst.Expr) and isinstance(statement.value, cst.Call):
+        function = statement.value.func
+        target = function.value if isinstance(function, cst.Attribute) else None
+    owner = target.value if isinstance(target, cst.Attribute) else None
+    if isinstance(owner, cst.Name) and _computed(statement, owner.value) is not None:
+        yield owner.value
 
 
 def _binding(statement: cst.CSTNode, name: str) -> cst.BaseExpression | None:
@@ -258,14 +289,12 @@ def _is_load(value: cst.BaseExpression, where: Environment, meaning: Meaning) ->
     return isinstance(kind, External) and kind.name in _GET_OR_404
 
 
-def _is_called(statement: cst.CSTNode, name: str, method: str) -> bool:
-    return any(
-        isinstance(part, cst.Attribute)
-        and part.attr.value == method
-        and isinstance(part.value, cst.Name)
-        and part.value.value == name
-        for part in parts_of(statement)
-    )
+def _asked(statement: cst.CSTNode, methods: tuple[str, ...]) -> Iterator[str]:
+    """The names of which a statement reaches for one of the methods."""
+    for part in parts_of(statement):
+        if isinstance(part, cst.Attribute) and part.attr.value in methods:
+            if isinstance(part.value, cst.Name):
+                yield part.value.value
 
 
 def _computed(statement: cst.CSTNode, name: str) -> _Change | None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import ClassVar
 
 import libcst as cst
 
-from flake8_celery_patterns.facts.expressions import Call
-from flake8_celery_patterns.facts.read import read
-from flake8_celery_patterns.meaning.flow.course import may_leave, steps_to
+from flake8_celery_patterns.meaning.flow.course import Step, may_leave, steps_to
 from flake8_celery_patterns.meaning.flow.places import Called, InHandler, InTry, InWith
 from flake8_celery_patterns.meaning.kinds import Method, TaskSelf
 from flake8_celery_patterns.meaning.meaning import Meaning
@@ -114,8 +113,8 @@ class RetryRollsBack(Rule[Called]):
             return
         if not is_write(meaning, fact.call, place.environment):
             return
-        steps = steps_to(place.function, place.statement)
-        raised = _raised_by(steps[-1].after, fact, meaning) if steps else None
+        steps = steps_to(meaning, place.function, place.statement)
+        raised = _raised_by(steps[-1], meaning) if steps else None
         if raised is None:
             return
         found = transaction_around(meaning, place)
@@ -123,31 +122,38 @@ class RetryRollsBack(Rule[Called]):
             yield Report(raised, _message(place.task.name, raised, found))
 
 
-def _raised_by(
-    after: tuple[cst.CSTNode, ...], fact: Called, meaning: Meaning
-) -> cst.CSTNode | None:
+def _raised_by(step: Step, meaning: Meaning) -> cst.CSTNode | None:
     """The retry or `raise` that certainly follows in the same block."""
-    for statement in after:
-        value = getattr(statement, "exc", None) or getattr(statement, "value", None)
-        if isinstance(statement, (cst.Raise, cst.Expr, cst.Return)):
-            if isinstance(value, cst.Call) and _is_retry(value, fact, meaning):
-                open_ended = any(a.star or _keyword(a) == "throw" for a in value.args)
-                return None if open_ended and not isinstance(statement, cst.Raise) else value
-            if isinstance(statement, cst.Raise):
-                return statement
-        if may_leave([statement]):
-            return None
-    return None
+    position = step.first_after(step.block.marked(partial(_ends, meaning), _ends))
+    if position is None:
+        return None
+    statement = step.block.statements[position]
+    value = _retry(statement, meaning)
+    if value is None:
+        return statement if isinstance(statement, cst.Raise) else None
+    open_ended = any(a.star or _keyword(a) == "throw" for a in value.args)
+    return None if open_ended and not isinstance(statement, cst.Raise) else value
+
+
+def _ends(meaning: Meaning, statement: cst.CSTNode) -> bool:
+    return may_leave(statement) or _retry(statement, meaning) is not None
+
+
+def _retry(statement: cst.CSTNode, meaning: Meaning) -> cst.Call | None:
+    """The retry that a statement makes, alone or to raise or give back what it gives."""
+    if not isinstance(statement, (cst.Raise, cst.Expr, cst.Return)):
+        return None
+    value = statement.exc if isinstance(statement, cst.Raise) else statement.value
+    return value if isinstance(value, cst.Call) and _is_retry(value, meaning) else None
 
 
 def _keyword(argument: cst.Arg) -> str:
     return argument.keyword.value if argument.keyword is not None else ""
 
 
-def _is_retry(node: cst.Call, fact: Called, meaning: Meaning) -> bool:
-    call = read(node)
-    assert isinstance(call, Call)
-    kind = meaning.evaluate(call.function, fact.place.environment)
+def _is_retry(node: cst.Call, meaning: Meaning) -> bool:
+    called = meaning.calls.get(id(node))
+    kind = called.function if called is not None else None
     if not isinstance(kind, Method) or kind.name != "retry":
         return False
     return isinstance(kind.owner, TaskSelf) or meaning.task_behind(kind.owner) is not None
