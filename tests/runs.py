@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
 from flake8_celery_patterns import engine
 from flake8_celery_patterns.project.project import Project
 from flake8_celery_patterns.reports.formats import named
-from flake8_celery_patterns.run import lint
+from flake8_celery_patterns.run import kept, lint
 from flake8_celery_patterns.run.files import targets
 from flake8_celery_patterns.run.result import FileResult, Run
 from flake8_celery_patterns.run.work import lint_targets
@@ -108,9 +109,11 @@ class Runs:
         self._linted: list[Path] = []
         examine = engine.examine
 
-        def examining(source: str | bytes, path: Path, project: Project) -> engine.Examined:
+        def examining(
+            source: str | bytes, path: Path, project: Project, **named: Any
+        ) -> engine.Examined:
             self._linted.append(path)
-            return examine(source, path, project)
+            return examine(source, path, project, **named)
 
         monkeypatch.setattr(engine, "examine", examining)
 
@@ -125,7 +128,7 @@ class Runs:
             results,
             report(results, self.root),
             sorted(path.relative_to(self.root).as_posix() for path in self._linted),
-            sum(lint.kept_of(project).contents.reads for project in projects),
+            sum(kept.kept_of(project).contents.reads for project in projects),
             sum(project.parsed for project in projects),
         )
 

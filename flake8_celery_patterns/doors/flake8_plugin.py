@@ -7,6 +7,7 @@ import ast
 import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -23,7 +24,7 @@ from flake8_celery_patterns.options import (
 )
 from flake8_celery_patterns.project.root import find_root, root_around
 from flake8_celery_patterns.settings import Settings, Values, settings_for
-from flake8_celery_patterns.suppress.select import Selector, anything_selected
+from flake8_celery_patterns.suppress.select import anything_selected, selector_for
 
 PREFIX = "--celery-"
 OWN_OPTIONS = tuple(o for o in OPTIONS if not (o.is_flake8s or o.is_cli_only))
@@ -149,19 +150,28 @@ class Plugin:
             return
         if not engine.concerns_celery(source, self._path, settings):
             return
-        from flake8_celery_patterns.project.projects import project_for
-
-        project = project_for(self._path, settings)
-        selector = Selector(settings, project.root)
-        for finding in engine.lint(source, self._path, project, tree=self._tree):
+        selector = selector_for(settings, find_root(self._path))
+        for finding in self._examined(source, settings).findings:
             if selector.wants(finding.code, self._path):
                 text = f"{finding.code} {finding.message}"
                 yield finding.span.line, finding.span.column, text, type(self)
 
+    def _examined(self, source: str, settings: Settings) -> engine.Examined:
+        from flake8_celery_patterns.project.projects import project_for
+
+        project = project_for(self._path, settings)
+        if not settings.cache:
+            return engine.examine(source, self._path, project, tree=self._tree)
+        from flake8_celery_patterns.run.kept import kept_of
+
+        # Without flake8's tree: what another plugin did to it must not be kept.
+        examine = partial(engine.examine, source, self._path, project)
+        return kept_of(project).text(self._path, source, examine)
+
 
 def _absolute(name: str) -> Path:
     # Not `resolve`: a link belongs to the project in which it is seen.
-    return Path(os.path.normpath(Path(name).absolute()))
+    return Path(os.path.abspath(name))
 
 
 def _settings_of(path: Path, options: argparse.Namespace) -> Settings:

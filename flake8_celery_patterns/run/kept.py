@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
 import flake8_celery_patterns
-from flake8_celery_patterns.engine import Examined
+from flake8_celery_patterns.engine import UNREADABLE, Examined
 from flake8_celery_patterns.finding import Counts, Definition, Edit, Finding, Fix, Span
 from flake8_celery_patterns.project.contents import Contents
 from flake8_celery_patterns.project.journal import Kind, Notes, digest_of
 from flake8_celery_patterns.project.project import Project
+from flake8_celery_patterns.run.documents import is_notebook
+from flake8_celery_patterns.source.parse import Unreadable, decode
 
 
 class Kept:
@@ -23,6 +26,31 @@ class Kept:
         self._version = digest_of(repr((project.root, project.settings, code_version())).encode())
         self.contents = Contents(project.cache, self._version)
         self._verified: dict[tuple[Kind, str, str], bool] = {}
+        self._trimmed = False
+
+    def text(self, path: Path, text: str, examine: Callable[[], Examined]) -> Examined:
+        """What is found in the file `path` with a text that somebody else has decoded.
+
+        `examine` is asked only if no earlier answer holds; its own is kept. For a caller that
+        learns of one file after the other, and never of the end of a run.
+        """
+        digest = _digest_of_text(path, text)
+        earlier = self.find(path, digest)
+        if earlier is not None and _is_lasting(earlier):
+            return earlier
+        with self._project.journal.recording() as notes:
+            examined = examine()
+        if _is_lasting(examined):
+            self.keep(path, digest, examined, notes)
+            self._trim_once()
+        return examined
+
+    def content(self, path: Path, content: bytes, examine: Callable[[], Examined]) -> Examined:
+        """What `examine` finds in the file `path` with this content; it is kept."""
+        with self._project.journal.recording() as notes:
+            examined = examine()
+        self.keep(path, digest_of(content), examined, notes)
+        return examined
 
     def find(self, path: Path, digest: str) -> Examined | None:
         """What was found in the file `path` when it had the content that `digest` stands for.
@@ -47,6 +75,11 @@ class Kept:
         """Keep what was learnt of the files' contents; to be called at the end of a run."""
         self.contents.save()
         self._project.cache.trim()
+
+    def _trim_once(self) -> None:
+        if not self._trimmed:
+            self._trimmed = True
+            self._project.cache.trim()
 
     def _key(self, path: Path, digest: str) -> str:
         return f"findings:{self._version}:{os.fspath(path)}:{digest}"
@@ -88,6 +121,12 @@ class Kept:
         return known[0] if known is not None else digest_of(self._project.content(path))
 
 
+@lru_cache(maxsize=256)
+def kept_of(project: Project) -> Kept:
+    """Give what is kept of earlier runs over a project."""
+    return Kept(project)
+
+
 @lru_cache(maxsize=1)
 def code_version() -> str:
     """Changes with any file of this package: a rule that was edited must not show old findings."""
@@ -99,6 +138,22 @@ def code_version() -> str:
                 info = os.stat(os.path.join(folder, name))
                 stamps.append((os.path.join(folder, name), info.st_mtime_ns, info.st_size))
     return digest_of(repr(sorted(stamps)).encode())
+
+
+def _digest_of_text(path: Path, text: str) -> str:
+    """Stands for a text; for the bytes of a file, too, if these are linted as this very text."""
+    content = text.encode("utf-8", "surrogatepass")
+    try:
+        is_file = not is_notebook(path) and decode(content) == text
+    except Unreadable:
+        # Who decoded it made something of a cookie that we refuse.
+        is_file = False
+    return digest_of(content) if is_file else f"text:{digest_of(content)}"
+
+
+def _is_lasting(examined: Examined) -> bool:
+    """Whether it will be found again: a file may be unreadable for want of memory or stack."""
+    return all(finding.code != UNREADABLE for finding in examined.findings)
 
 
 def _encoded(examined: Examined, notes: Notes) -> dict[str, Any]:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 
 from flake8_celery_patterns import engine, settings
 from flake8_celery_patterns.engine import Examined
 from flake8_celery_patterns.project import projects, root
-from flake8_celery_patterns.project.journal import digest_of
 from flake8_celery_patterns.project.project import Project
 from flake8_celery_patterns.project.projects import project_for
 from flake8_celery_patterns.project.root import find_root
 from flake8_celery_patterns.project.stamps import settled
 from flake8_celery_patterns.run.documents import document
-from flake8_celery_patterns.run.kept import Kept
+from flake8_celery_patterns.run.kept import kept_of
 from flake8_celery_patterns.run.notebooks import notebook
 from flake8_celery_patterns.run.result import FileResult, Target
 from flake8_celery_patterns.settings import Values, settings_for
@@ -84,21 +83,14 @@ def lint_content(target: Target, given: Values, content: bytes) -> FileResult | 
     project = project_of(target, given)
     if not _concerns_celery(target, content, project):
         return _without_celery(target, project, content)
-    with project.journal.recording() as notes:
-        examined = _examined(target, content, project)
-    kept_of(project).keep(target.path, digest_of(content), examined, notes)
+    examine = partial(_examined, target, content, project)
+    examined = kept_of(project).content(target.path, content, examine)
     return _finished(target, project, examined, content)
 
 
 def project_of(target: Target, given: Values) -> Project:
     """Give the project that a file belongs to. Raises `SettingsError`."""
     return project_for(target.path, settings_for(find_root(target.path), given))
-
-
-@lru_cache(maxsize=256)
-def kept_of(project: Project) -> Kept:
-    """Give what is kept of earlier runs over a project."""
-    return Kept(project)
 
 
 def forget() -> None:

@@ -11,7 +11,8 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 
 from flake8_celery_patterns.engine import unreadable
-from flake8_celery_patterns.run.lint import Waiting, kept_of, lint_target, look, project_of
+from flake8_celery_patterns.run.kept import kept_of
+from flake8_celery_patterns.run.lint import Waiting, lint_target, look, project_of
 from flake8_celery_patterns.run.result import FileResult, Target
 from flake8_celery_patterns.settings import Values
 from flake8_celery_patterns.source.parse import Unreadable
