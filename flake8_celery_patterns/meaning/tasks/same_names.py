@@ -80,18 +80,37 @@ def _keeps_name(meaning: Meaning, task: Task) -> bool:
     return all(m is not None and m.has_name is True for m in made)
 
 
-def clash(meaning: Meaning, first: Claim, second: Claim) -> bool:
-    """Whether two claims are for one name of one app."""
-    apps = (first.app, second.app)
-    if first.app != second.app and SHARED not in apps:
-        return False
-    if first.is_given == second.is_given:
-        same_file = first.task.source is second.task.source
-        return first.name == second.name and (first.is_given or same_file)
-    given, computed = (first, second) if first.is_given else (second, first)
-    if "." not in given.name or given.last != computed.last:
-        return False
-    return TaskNames(meaning).home(given.name) is computed.task.source
+class Claimed:
+    """The names that are claimed in a file, as its claims are gone through in their order."""
+
+    def __init__(self, meaning: Meaning) -> None:
+        self._names = TaskNames(meaning)
+        self._count = 0
+        # Of each name, as it is given or computed: the first claim of each app, None for any.
+        self._first: dict[tuple[str, str, App | None], tuple[int, Claim]] = {}
+
+    def earlier(self, claim: Claim) -> Claim | None:
+        """The first of those gone through that claims the same name of the same app; take it in."""
+        given, computed = ("given", claim.name), ("computed", claim.last)
+        pointing = ("pointing here", claim.last)
+        if not claim.is_given:
+            asked, taken = [computed, pointing], [computed]
+        elif "." in claim.name and self._names.home(claim.name) is claim.task.source:
+            asked, taken = [given, computed], [given, pointing]
+        else:
+            asked, taken = [given], [given]
+        apps = (None,) if claim.app == SHARED else (claim.app, SHARED)
+        found = (self._first.get((*name, app)) for name in asked for app in apps)
+        earliest = min((each for each in found if each is not None), default=None, key=_number)
+        self._count += 1
+        for name in taken:
+            for app in (claim.app, None):
+                self._first.setdefault((*name, app), (self._count, claim))
+        return earliest[1] if earliest is not None else None
+
+
+def _number(numbered: tuple[int, Claim]) -> int:
+    return numbered[0]
 
 
 def elsewhere(meaning: Meaning) -> dict[str, list[tuple[str, str, App]]]:

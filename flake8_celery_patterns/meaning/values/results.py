@@ -37,6 +37,7 @@ _SENDING = frozenset({"apply", "apply_async", "apply_async_on_commit", "delay", 
 _AS_CANVAS = frozenset({"apply_async", "delay"})
 # What waits for a task to end, and what tells how far it is (celery/result.py).
 WAITING = frozenset({"collect", "get", "get_leaf", "join", "join_native", "wait"})
+_ASKING = re.compile("called_directly")
 _TELLING = re.compile(r"\.(?:failed|ready|state|status|successful|waiting)\b|(?i:eager)")
 # Pools whose `task_join_will_block` is false (celery/concurrency/).
 _GREEN_POOL = re.compile(
@@ -82,27 +83,30 @@ def result_of_method(
     return Result(sender, method.name, call)
 
 
-def is_looked_at_first(function: Function | None) -> bool:
+def is_looked_at_first(meaning: Meaning, function: Function | None) -> bool:
     """Whether a function asks any result how far it is, or whether tasks run at once (eager).
 
     What waits in it may then not wait at all.
     """
-    return (
-        function is not None
-        and function.node is not None
-        and _TELLING.search(cst.Module(body=[function.node]).code) is not None
+    return function is not None and meaning.known(
+        ("looked at first", function), True, _says, function, _TELLING
     )
 
 
-def asks_who_calls(function: Function | None) -> bool:
+def _says(function: Function, words: re.Pattern[str]) -> bool:
+    return (
+        function.node is not None
+        and words.search(cst.Module(body=[function.node]).code) is not None
+    )
+
+
+def asks_who_calls(meaning: Meaning, function: Function | None) -> bool:
     """Whether a task's function asks if it was called as one: waiting is then allowed.
 
     (A task that runs at once, eagerly, may not wait: celery/app/task.py, `denied_join_result`.)
     """
-    return (
-        function is not None
-        and function.node is not None
-        and "called_directly" in cst.Module(body=[function.node]).code
+    return function is not None and meaning.known(
+        ("asks who calls", function), True, _says, function, _ASKING
     )
 
 

@@ -11,8 +11,8 @@ from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.tasks.apps import SHARED
 from flake8_celery_patterns.meaning.tasks.same_names import (
     Claim,
+    Claimed,
     claims,
-    clash,
     elsewhere,
     given_by,
     place_of,
@@ -98,11 +98,9 @@ class DuplicateTaskName(Rule[Module]):
     def check(self, fact: Module, meaning: Meaning) -> Iterator[Report]:
         if is_test_code(meaning.source.path, meaning.project.root):
             return
-        known: dict[str, list[Claim]] = {}
+        claimed = Claimed(meaning)
         for claim in claims(meaning, meaning.source):
-            alike = known.setdefault(claim.last, [])
-            earlier = next((o for o in alike if clash(meaning, o, claim)), None)
-            alike.append(claim)
+            earlier = claimed.earlier(claim)
             node = _node(claim)
             if node is None:
                 continue

@@ -109,7 +109,9 @@ class ResultGetInTask(Rule[Called]):
         result = method.owner
         if not isinstance(result, Result) or result.is_none or _is_permitted(fact):
             return
-        if ignores_result(meaning, result) is not None or asks_who_calls(fact.place.function):
+        if ignores_result(meaning, result) is not None or asks_who_calls(
+            meaning, fact.place.function
+        ):
             return
         if is_test_code(meaning.source.path, meaning.project.root):
             return

@@ -110,7 +110,7 @@ class ResultGetWithoutTimeout(Rule[Called]):
         path, root = meaning.source.path, meaning.project.root
         if is_test_code(path, root) or is_run_by_hand(place, path, root):
             return
-        if meaning.source.facts.is_script or is_looked_at_first(place.function):
+        if meaning.source.facts.is_script or is_looked_at_first(meaning, place.function):
             return
         if ignores_result(meaning, result) is None and fact.call.node is not None:
             yield Report(fact.call.node, _message(fact.call, method.name))
