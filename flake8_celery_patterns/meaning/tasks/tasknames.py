@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_celery_patterns.facts.expressions import Expression
 from flake8_celery_patterns.facts.scopes import Class, Function, Import
@@ -40,6 +40,13 @@ _COMMON = frozenset(
 )
 
 
+class _ByName(NamedTuple):
+    """The tasks of a file that are given a name, by it; the others, by their functions' names."""
+
+    given: dict[str, list[Task]]
+    in_module: dict[str, list[Task]]
+
+
 class TaskNames:
     """The names of the project's tasks, as far as its text shows them."""
 
@@ -59,12 +66,10 @@ class TaskNames:
         home = self.home(name)
         for source in dict.fromkeys((*self._sources(_mention(name), f"task name {name}"), home)):
             if source is not None:
-                yield from (
-                    task
-                    for task in self.tasks_of(source)
-                    if self.given(task) == name
-                    or (source is home and self.in_module(task) == name.rpartition(".")[2])
-                )
+                tasks = self._tasks_by_name(source)
+                yield from tasks.given.get(name, ())
+                if source is home:
+                    yield from tasks.in_module.get(name.rpartition(".")[2], ())
 
     def _sources(self, pattern: re.Pattern[bytes], label: str) -> Iterator[Source]:
         """The files that `pattern` is found in, and those being linted."""
@@ -85,9 +90,28 @@ class TaskNames:
 
     def tasks_of(self, source: Source) -> list[Task]:
         """The tasks that a file defines."""
+        nothing: list[Task] = []
+        return self._meaning.known(("tasks of", source), nothing, self._tasks_of, source)
+
+    def _tasks_of(self, source: Source) -> list[Task]:
         scopes = source.facts.all_scopes()
         found = (self._meaning.task(source, s) for s in scopes if isinstance(s, (Function, Class)))
         return [task for task in found if task is not None]
+
+    def _tasks_by_name(self, source: Source) -> _ByName:
+        key = ("tasks by name", source)
+        return self._meaning.known(key, _ByName({}, {}), self._sorted, source)
+
+    def _sorted(self, source: Source) -> _ByName:
+        found = _ByName({}, {})
+        for task in self.tasks_of(source):
+            for named, name in (
+                (found.given, self.given(task)),
+                (found.in_module, self.in_module(task)),
+            ):
+                if name is not None:
+                    named.setdefault(name, []).append(task)
+        return found
 
     def given(self, task: Task) -> str | None:
         """The name that a task is given by `name=` or in its class's body, if the text shows it."""
@@ -145,7 +169,7 @@ class TaskNames:
         if home is not None:
             if last in home.facts.bindings:
                 return self._named_otherwise(home, last)
-            own = [found for t in self.tasks_of(home) if (found := self.in_module(t)) is not None]
+            own = list(self._tasks_by_name(home).in_module)
             close = get_close_matches(last, own, 1, _CLOSE)
             if close:
                 return f"{module}.{close[0]}"
@@ -159,7 +183,8 @@ class TaskNames:
     def _named_otherwise(self, home: Source, last: str) -> str | None:
         """The name of its own that the task `last` of a module has; None where that may not be."""
         bindings = home.facts.bindings[last]
-        tasks = [task for task in self.tasks_of(home) if task.definition in bindings]
+        made = (self._meaning.task(home, b) for b in bindings if isinstance(b, (Function, Class)))
+        tasks = [task for task in made if task is not None]
         if len(tasks) != 1 or len(bindings) != 1 or tasks[0].maker.is_project:
             return None
         return self.given(tasks[0])
@@ -174,7 +199,7 @@ class TaskNames:
         pattern = re.compile(rb"\bdef\s+%s\s*\(" % last.encode())
         for source in dict.fromkeys(self._sources(pattern, f"function {last}")):
             dotted = self._dotted(source)
-            if any(self.in_module(task) == last for task in self.tasks_of(source)):
+            if last in self._tasks_by_name(source).in_module:
                 if f".{dotted}".endswith(f".{module}"):
                     return None
                 found.add(dotted)
