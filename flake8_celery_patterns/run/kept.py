@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
 import flake8_celery_patterns
-from flake8_celery_patterns.engine import UNREADABLE, Examined
+from flake8_celery_patterns.engine import NOTHING_SEEN, UNREADABLE, Examined
 from flake8_celery_patterns.finding import Counts, Definition, Edit, Finding, Fix, Span
 from flake8_celery_patterns.project.contents import Contents
 from flake8_celery_patterns.project.journal import Kind, Notes, digest_of
@@ -36,11 +37,12 @@ class Kept:
         """
         digest = _digest_of_text(path, text)
         earlier = self.find(path, digest)
-        if earlier is not None and _is_lasting(earlier):
+        if earlier is not None and all(f.code != UNREADABLE for f in earlier.findings):
             return earlier
         with self._project.journal.recording() as notes:
             examined = examine()
-        if _is_lasting(examined):
+        # Where linting failed, it may have been for want of memory or stack, which others have.
+        if examined.counts is not NOTHING_SEEN:
             self.keep(path, digest, examined, notes)
             self._trim_once()
         return examined
@@ -135,8 +137,10 @@ def code_version() -> str:
     for folder, _, names in os.walk(home):
         for name in names:
             if name.endswith(".py"):
-                info = os.stat(os.path.join(folder, name))
-                stamps.append((os.path.join(folder, name), info.st_mtime_ns, info.st_size))
+                # An upgrade may be under way.
+                with suppress(OSError):
+                    info = os.stat(os.path.join(folder, name))
+                    stamps.append((os.path.join(folder, name), info.st_mtime_ns, info.st_size))
     return digest_of(repr(sorted(stamps)).encode())
 
 
@@ -149,11 +153,6 @@ def _digest_of_text(path: Path, text: str) -> str:
         # Who decoded it made something of a cookie that we refuse.
         is_file = False
     return digest_of(content) if is_file else f"text:{digest_of(content)}"
-
-
-def _is_lasting(examined: Examined) -> bool:
-    """Whether it will be found again: a file may be unreadable for want of memory or stack."""
-    return all(finding.code != UNREADABLE for finding in examined.findings)
 
 
 def _encoded(examined: Examined, notes: Notes) -> dict[str, Any]:
