@@ -9,16 +9,17 @@ import libcst as cst
 from flake8_celery_patterns.facts.expressions import Name
 from flake8_celery_patterns.fixes.plan import Change, ReplaceBehind, ReplaceHead
 from flake8_celery_patterns.meaning.errors.handling import bound_name, error_caught
-from flake8_celery_patterns.meaning.flow.course import mentions
+from flake8_celery_patterns.meaning.flow.course import names_in
 
 if TYPE_CHECKING:
     from flake8_celery_patterns.meaning.flow.places import Place
+    from flake8_celery_patterns.meaning.meaning import Meaning
 
 _NAMES = ("exc", "error", "err", "caught")
 
 
 def named_error(
-    handler: cst.ExceptHandler | cst.ExceptStarHandler, place: Place
+    meaning: Meaning, handler: cst.ExceptHandler | cst.ExceptStarHandler, place: Place
 ) -> tuple[str, tuple[Change, ...]] | None:
     """The name of the error that a clause around `place` caught, and what gives it that name.
 
@@ -30,12 +31,17 @@ def named_error(
     body = place.function.node if place.function is not None else None
     if body is None:
         return None
-    free = next((name for name in _NAMES if not mentions(body, name)), None)
+    taken = meaning.known(("names in", body), frozenset(_NAMES), _names_in, body)
+    free = next((name for name in _NAMES if name not in taken), None)
     if free is None:
         return None
     if handler.type is None:
         return free, (ReplaceHead(handler, len("except"), f"except Exception as {free}"),)
     return _behind(handler.type, free)
+
+
+def _names_in(node: cst.CSTNode) -> frozenset[str]:
+    return frozenset(names_in(node))
 
 
 def _behind(caught: cst.BaseExpression, name: str) -> tuple[str, tuple[Change, ...]] | None:

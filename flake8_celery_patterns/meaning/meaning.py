@@ -304,11 +304,10 @@ class Meaning:
 
     def is_patched(self, source: Source, name: str, attribute: str) -> bool:
         """Whether `name.attribute` is set from outside, where `name` is defined or here."""
-        texts = {f"{name}.{attribute}"}
+        text, nothing = f"{name}.{attribute}", frozenset[str]()
         return any(
-            ".".join(patched.split(".")[-2:]) in texts
-            for module in {source, self.source}
-            for patched in module.facts.patched
+            text in self.known(("patched", module), nothing, _patched_in, module)
+            for module in (source, self.source)
         )
 
     # Views
@@ -378,6 +377,11 @@ class Meaning:
     def canvas(self, name: str, call: Call, where: Environment) -> Canvas | None:
         """The chain, group or chord that calling a library's `name` gives."""
         return building.canvas(self, name, call, where)
+
+
+def _patched_in(source: Source) -> frozenset[str]:
+    """The last two parts of each attribute that a file sets on something of another."""
+    return frozenset(".".join(patched.split(".")[-2:]) for patched in source.facts.patched)
 
 
 def _imports(source: Source) -> Iterator[Import]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from flake8_celery_patterns.facts.expressions import Call, Expression, Name
-from flake8_celery_patterns.facts.handlers import always_raises
+from flake8_celery_patterns.facts.handlers import Handler, always_raises
 from flake8_celery_patterns.facts.read import read
 from flake8_celery_patterns.meaning.flow.assigned import assigned_in
 from flake8_celery_patterns.meaning.flow.places import InElse, InHandler, InTry, InWith, Place
@@ -74,8 +74,15 @@ def imported_as(meaning: Meaning, name: str, where: Environment) -> str | None:
 
     None where it does not import it.
     """
+    nothing: list[str] = []
+    candidates = meaning.known(("imported as", name), nothing, _bound_to, meaning, name)
+    return next((b for b in candidates if exception_name(where.lookup(b)) == name), None)
+
+
+def _bound_to(meaning: Meaning, name: str) -> list[str]:
+    where = meaning.lexical(meaning.source, meaning.source.facts)
     bindings = meaning.source.facts.bindings
-    return next((bound for bound in bindings if exception_name(where.lookup(bound)) == name), None)
+    return [bound for bound in bindings if exception_name(where.lookup(bound)) == name]
 
 
 def caught(meaning: Meaning, handler: AnyHandler, where: Environment) -> tuple[Kind, ...]:
@@ -119,6 +126,24 @@ def _is_some_class(kind: Kind) -> bool:
     if isinstance(kind, Method):
         return kind.name in _OWN_CLASSES or exception_name(kind) is not None
     return isinstance(kind, (ClassKind, ModelClass, Instance))
+
+
+def is_behind_one(
+    meaning: Meaning, handler: Handler, question: str, holds: Callable[[AnyHandler], bool]
+) -> bool:
+    """Whether `holds` is true of a clause of the same `try` before a clause.
+
+    `question` stands for it: each clause of a `try` is asked once.
+    """
+    nothing: frozenset[int] = frozenset()
+    key = (question, handler.attempt)
+    return id(handler.node) in meaning.known(key, nothing, _behind, handler.attempt, holds)
+
+
+def _behind(attempt: cst.Try, holds: Callable[[AnyHandler], bool]) -> frozenset[int]:
+    handlers = attempt.handlers
+    first = next((n for n, each in enumerate(handlers) if holds(each)), len(handlers))
+    return frozenset(map(id, handlers[first + 1 :]))
 
 
 def bound_name(handler: AnyHandler) -> str | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterator
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from flake8_celery_patterns.meaning.meaning import Meaning
     from flake8_celery_patterns.project.project import Source
 
+# A line as Python counts them.
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _ASKING = frozenset({"get", "pop", "setdefault"})
 
 
@@ -23,6 +27,11 @@ def swallows(meaning: Meaning, source: Source, function: Function, name: str) ->
 
     So it is where the body only ever asks `kwargs` for other keys, by name.
     """
+    key = ("swallows", source, function, name)
+    return meaning.known(key, False, _swallows, meaning, source, function, name)
+
+
+def _swallows(meaning: Meaning, source: Source, function: Function, name: str) -> bool:
     taking = next((p.name for p in function.parameters if p.kind == "kwargs"), None)
     body = parsed(meaning, source, function)
     if taking is None or body is None:
@@ -63,22 +72,46 @@ def parsed(meaning: Meaning, source: Source, function: Function) -> ast.AST | No
 
     From its file where only facts are known, or where its body was left out (`source.focus`).
     """
-    try:
-        if function.node is not None and not _is_left_out(function.node):
-            text = dedent(cst.Module([]).code_for_node(function.node))
-        else:
-            text = decode(meaning.project.content(source.path) or b"")
-    except Unreadable:
-        return None
+    return meaning.known(("parsed", source, function), None, _parsed, meaning, source, function)
+
+
+def _parsed(meaning: Meaning, source: Source, function: Function) -> ast.AST | None:
+    if function.node is not None and not _is_left_out(function.node):
+        text = dedent(cst.Module([]).code_for_node(function.node))
+    else:
+        nothing: dict[str, list[str]] = {}
+        texts = meaning.known(("functions", source), nothing, _functions_of, meaning, source)
+        alike = texts.get(function.name, [])
+        if len(alike) != 1:
+            return None
+        text = alike[0]
     tree = outline(text)
-    if tree is None:
-        return None
-    found = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == function.name
-    ]
+    found = [node for node in _functions_in(tree) if node.name == function.name] if tree else []
     return found[0] if len(found) == 1 else None
+
+
+def _functions_of(meaning: Meaning, source: Source) -> dict[str, list[str]]:
+    """The text of each function of a file, by name."""
+    try:
+        text = decode(meaning.project.content(source.path) or b"")
+    except Unreadable:
+        return {}
+    tree = outline(text)
+    lines = _LINE.findall(text)
+    found: dict[str, list[str]] = {}
+    for node in _functions_in(tree) if tree is not None else ():
+        first = min(part.lineno for part in (node, *node.decorator_list))
+        own = "".join(lines[first - 1 : node.end_lineno])
+        # What stands deeper in its file stands deeper here.
+        whole = f"if True:\n{own}" if own[:1].isspace() else own
+        found.setdefault(node.name, []).append(whole)
+    return found
+
+
+def _functions_in(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield node
 
 
 def _is_left_out(node: cst.FunctionDef) -> bool:

@@ -33,6 +33,26 @@ def body_of(task: Task) -> Iterator[cst.CSTNode]:
         stack.extend(reversed(children(node)))
 
 
+def names_in_body(meaning: Meaning, task: Task) -> frozenset[str]:
+    """The names in the body of the function that the worker runs, those of attributes included."""
+    nothing: frozenset[str] = frozenset()
+    return meaning.known(("names in body", task.definition), nothing, _names_in_body, task)
+
+
+def _names_in_body(task: Task) -> frozenset[str]:
+    return frozenset(node.value for node in body_of(task) if isinstance(node, cst.Name))
+
+
+def body_speaks_of(meaning: Meaning, task: Task, words: re.Pattern[str]) -> bool:
+    """Whether `words` are found in a name in the body of the function that the worker runs."""
+    key = ("body speaks of", task.definition, words)
+    return meaning.known(key, False, _speaks, names_in_body(meaning, task), words)
+
+
+def _speaks(names: frozenset[str], words: re.Pattern[str]) -> bool:
+    return any(map(words.search, names))
+
+
 def own_name(task: Task) -> str | None:
     """What the task is called in its own body: `self`, mostly. None where it is not bound."""
     function = task.run

@@ -126,7 +126,7 @@ def _named(
             named = node.func
         elif isinstance(node, cst.Raise) and not isinstance(node.exc, cst.Call):
             named = node.exc
-        if named is not None and _may_be_one(read(named), where):
+        if named is not None and _may_be_one(read(named), where, meaning):
             kind = meaning.evaluate(read(named), where)
             if isinstance(kind, External) and (
                 isinstance(node, cst.Call) or kind.name == "builtins.SystemExit"
@@ -138,15 +138,20 @@ def _named(
             stack.append((child, caught or _catches(node, child, where, meaning)))
 
 
-def _may_be_one(named: Expression, where: Lexical) -> bool:
+def _may_be_one(named: Expression, where: Lexical, meaning: Meaning) -> bool:
     """Whether a name may stand for one that matters: by itself, or as an alias of the file's."""
     if isinstance(named, Attribute):
         return named.name in _LAST_NAMES
     if not isinstance(named, Name):
         return False
-    bound = [b for scope in where.scope.enclosing() for b in scope.bindings.get(named.id, ())]
+    key = ("may end a process", where.scope, named.id)
+    return meaning.known(key, True, _may_be_bound_to_one, named.id, where)
+
+
+def _may_be_bound_to_one(name: str, where: Lexical) -> bool:
+    bound = [b for scope in where.scope.enclosing() for b in scope.bindings.get(name, ())]
     if not bound:
-        return named.id in _LAST_NAMES
+        return name in _LAST_NAMES
     return any(
         b.name in _LAST_NAMES if isinstance(b, Import) else isinstance(b, Assignment) for b in bound
     )

@@ -107,7 +107,9 @@ class ProcessPoolInTask(Rule[Called]):
         task, node = fact.place.task, fact.call.node
         if task is None or node is None or not isinstance(fact.function, External):
             return
-        if not _STARTING.fullmatch(fact.function.name) or _asks_first(task):
+        if not _STARTING.fullmatch(fact.function.name) or meaning.known(
+            ("asks for daemons first", task.definition), True, _asks_first, task
+        ):
             return
         if not _may_have_children(meaning):
             yield Report(node, _message(task, fact.function.name))
@@ -116,11 +118,11 @@ class ProcessPoolInTask(Rule[Called]):
 def _asks_first(task: Task) -> bool:
     """Whether the task's body reads the flag of a daemon: `if current_process().daemon`."""
     nodes = list(body_of(task))
-    set_there = [node.target for node in nodes if isinstance(node, cst.AssignTarget)]
+    set_there = {id(node.target) for node in nodes if isinstance(node, cst.AssignTarget)}
     return any(
         isinstance(node, cst.Attribute)
         and node.attr.value == "daemon"
-        and not any(node is target for target in set_there)
+        and id(node) not in set_there
         for node in nodes
     )
 

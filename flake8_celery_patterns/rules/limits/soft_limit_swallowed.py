@@ -14,12 +14,13 @@ from flake8_celery_patterns.meaning.errors.handling import (
     bound_name,
     caught,
     imported_as,
+    is_behind_one,
     own_nodes,
     retries_in,
     takes,
 )
 from flake8_celery_patterns.meaning.errors.raising import ends_in_error, may_raise_again
-from flake8_celery_patterns.meaning.flow.course import mentions
+from flake8_celery_patterns.meaning.flow.course import mentions, names_in
 from flake8_celery_patterns.meaning.flow.places import running_task
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.names.environment import Environment
@@ -28,6 +29,7 @@ from flake8_celery_patterns.meaning.tasks.time_limits import time_limit
 from flake8_celery_patterns.rules.rule import Report, Rule
 
 _SOFT_LIMIT = "celery.exceptions.SoftTimeLimitExceeded"
+_Loop = cst.For | cst.While
 _LEAVING = (cst.Raise, cst.Return, cst.Break)
 
 
@@ -120,7 +122,9 @@ class SoftLimitSwallowed(Rule[Handler]):
         if takes(caught(meaning, fact.node, where), EVERYTHING) is not True or _may_leave(fact):
             return
         task = running_task(meaning, meaning.source, fact.function)
-        if task is None or not _loops(fact) or not _works(fact.attempt):
+        if task is None or not _loops(fact, meaning):
+            return
+        if not meaning.known(("works", fact.attempt), False, _works, fact.attempt):
             return
         if may_raise_again(meaning, fact.node, task, where):
             return
@@ -153,19 +157,27 @@ def _retries(call: cst.Call) -> bool:
     )
 
 
-def _loops(handler: Handler) -> bool:
+def _loops(handler: Handler, meaning: Meaning) -> bool:
     """Whether the `try` stands in a loop of its function."""
-    node = handler.function.node
+    node, nothing = handler.function.node, dict[int, _Loop]()
     if node is None:
         return False
-    for loop in own_nodes(node.body):
+    loop = meaning.known(("loops", node), nothing, _loops_in, node).get(id(handler.attempt))
+    return loop is not None and not _is_told(loop, handler, meaning)
+
+
+def _loops_in(function: cst.FunctionDef) -> dict[int, _Loop]:
+    """By its identity, the outermost loop in whose body each `try` of a function stands."""
+    found: dict[int, _Loop] = {}
+    for loop in own_nodes(function.body):
         if isinstance(loop, (cst.For, cst.While)):
-            if any(inner is handler.attempt for inner in own_nodes(loop.body)):
-                return not _is_told(loop, handler)
-    return False
+            for inner in own_nodes(loop.body):
+                if isinstance(inner, (cst.Try, cst.TryStar)):
+                    found.setdefault(id(inner), loop)
+    return found
 
 
-def _is_told(loop: cst.For | cst.While, handler: Handler) -> bool:
+def _is_told(loop: _Loop, handler: Handler, meaning: Meaning) -> bool:
     """Whether the handler sets a name (`failed = True`) that the loop asks for."""
     told = {
         target.target.value
@@ -174,8 +186,14 @@ def _is_told(loop: cst.For | cst.While, handler: Handler) -> bool:
         for target in node.targets
         if isinstance(target.target, cst.Name)
     }
-    tests = [node.test for node in own_nodes(loop) if isinstance(node, (cst.If, cst.While))]
-    return any(mentions(test, name) for test in tests for name in told)
+    nothing: frozenset[str] = frozenset()
+    return not told.isdisjoint(meaning.known(("asked for", loop), nothing, _asked_for, loop))
+
+
+def _asked_for(loop: _Loop) -> frozenset[str]:
+    """The names in what is tested in a loop."""
+    tests = (node.test for node in own_nodes(loop) if isinstance(node, (cst.If, cst.While)))
+    return frozenset(name for test in tests for name in names_in(test))
 
 
 def _works(attempt: cst.Try) -> bool:
@@ -186,12 +204,13 @@ def _works(attempt: cst.Try) -> bool:
 
 def _is_taken_before(handler: Handler, where: Environment, meaning: Meaning) -> bool:
     """Whether a clause above takes the soft limit, or may take it."""
-    for other in handler.attempt.handlers:
-        if other is handler.node:
-            return False
-        if takes(caught(meaning, other, where), frozenset({_SOFT_LIMIT}) | EVERYTHING) is not False:
-            return True
-    return False
+    wanted = frozenset({_SOFT_LIMIT}) | EVERYTHING
+    return is_behind_one(
+        meaning,
+        handler,
+        "soft limit taken",
+        lambda other: takes(caught(meaning, other, where), wanted) is not False,
+    )
 
 
 def _message(task: Task, soft: float, hard: float | None) -> str:

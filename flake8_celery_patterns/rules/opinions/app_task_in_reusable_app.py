@@ -131,7 +131,7 @@ class AppTaskInReusableApp(Rule[Task]):
 def _django_app(task: Task, meaning: Meaning) -> Path | None:
     """The folder of the Django app that a module, or a package of tasks, belongs to."""
     path = task.source.path
-    if _has_config(task, meaning):
+    if meaning.known(("has config", task.source), False, _has_config, task, meaning):
         return path.parent
     files = frozenset(meaning.project.tree.python_files)
     for folder in (path.parent, path.parent.parent):

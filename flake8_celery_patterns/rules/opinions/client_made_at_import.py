@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-import libcst as cst
-
 from flake8_celery_patterns.facts.expressions import (
     Attribute,
     Call,
@@ -21,7 +19,7 @@ from flake8_celery_patterns.meaning.kinds import External
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.names.environment import Environment
 from flake8_celery_patterns.meaning.settings.pools import may_not_fork
-from flake8_celery_patterns.meaning.tasks.retrying import body_of
+from flake8_celery_patterns.meaning.tasks.retrying import names_in_body
 from flake8_celery_patterns.meaning.tasks.tasks import Task
 from flake8_celery_patterns.rules.rule import Report, Rule
 
@@ -156,8 +154,9 @@ class ClientMadeAtImport(Rule[Module | Class]):
             return
         if may_not_fork(meaning) or meaning.project.tree.matching(_SEEING_TO_IT, "after fork"):
             return
+        used = frozenset[str]().union(*(names_in_body(meaning, task) for task in tasks))
         for name, call, maker in found:
-            is_used = maker not in _POOLING or any(_uses(task, name) for task in tasks)
+            is_used = maker not in _POOLING or name in used
             if is_used and call.node is not None:
                 yield Report(call.node, _message(name, maker))
 
@@ -198,10 +197,6 @@ def _tasks(meaning: Meaning) -> Iterator[Task]:
             task = meaning.task(meaning.source, scope)
             if task is not None:
                 yield task
-
-
-def _uses(task: Task, name: str) -> bool:
-    return any(isinstance(node, cst.Name) and node.value == name for node in body_of(task))
 
 
 def _message(name: str, maker: str) -> str:

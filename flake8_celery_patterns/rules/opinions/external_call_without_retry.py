@@ -18,7 +18,7 @@ from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.flow.places import Called, InTry, InWith, Place
 from flake8_celery_patterns.meaning.kinds import External, Method
 from flake8_celery_patterns.meaning.meaning import Meaning
-from flake8_celery_patterns.meaning.tasks.retrying import body_of
+from flake8_celery_patterns.meaning.tasks.retrying import body_speaks_of
 from flake8_celery_patterns.meaning.tasks.tasks import Task, option, option_value
 from flake8_celery_patterns.rules.rule import Report, Rule
 
@@ -166,7 +166,7 @@ def _may_retry(task: Task, meaning: Meaning) -> bool:
     found = option(meaning, task, "autoretry_for")
     if not found.is_absent and option_value(meaning, found) not in ((), [], None):
         return True
-    return any(isinstance(n, cst.Name) and _AGAIN.search(n.value) for n in body_of(task))
+    return body_speaks_of(meaning, task, _AGAIN)
 
 
 def _is_guarded(place: Place, meaning: Meaning) -> bool:

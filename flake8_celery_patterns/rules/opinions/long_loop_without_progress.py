@@ -26,7 +26,7 @@ from flake8_celery_patterns.meaning.kinds import External, Stream
 from flake8_celery_patterns.meaning.meaning import Meaning
 from flake8_celery_patterns.meaning.names.environment import Environment
 from flake8_celery_patterns.meaning.names.literals import followed
-from flake8_celery_patterns.meaning.tasks.retrying import body_of
+from flake8_celery_patterns.meaning.tasks.retrying import body_speaks_of
 from flake8_celery_patterns.meaning.tasks.tasks import Task, option, option_value
 from flake8_celery_patterns.rules.rule import Report, Rule
 
@@ -125,7 +125,9 @@ class LongLoopWithoutProgress(Rule[Called]):
         if what is None or is_test_code(meaning.source.path, meaning.project.root):
             return
         # One and the same for each call in the loop.
-        if not _tells(loop) and not _is_watched(task) and not _is_ignored(task, meaning):
+        if _tells(loop) or body_speaks_of(meaning, task, _PROGRESS):
+            return
+        if not _is_ignored(task, meaning):
             yield Report(loop.iter, _message(task, what))
 
 
@@ -195,10 +197,6 @@ def _tells(loop: cst.For) -> bool:
         and part.attr.value in SENDING_METHODS | LOGGING - {"map", "replace"}
         for part in parts_of(loop.body)
     )
-
-
-def _is_watched(task: Task) -> bool:
-    return any(isinstance(n, cst.Name) and _PROGRESS.search(n.value) for n in body_of(task))
 
 
 def _is_ignored(task: Task, meaning: Meaning) -> bool:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-import libcst as cst
-
 from flake8_celery_patterns.facts.expressions import (
     Call,
     Constant,
@@ -26,7 +24,7 @@ from flake8_celery_patterns.meaning.files.testcode import is_test_code
 from flake8_celery_patterns.meaning.flow.places import Called, InTry, InWith, Place
 from flake8_celery_patterns.meaning.kinds import ClassKind, External, Kind, Method, Stream
 from flake8_celery_patterns.meaning.meaning import Meaning
-from flake8_celery_patterns.meaning.tasks.retrying import body_of
+from flake8_celery_patterns.meaning.tasks.retrying import names_in_body
 from flake8_celery_patterns.meaning.tasks.tasks import Task, option
 from flake8_celery_patterns.rules.rule import Report, Rule
 
@@ -165,7 +163,7 @@ def _is_expected(task: Task, meaning: Meaning) -> bool:
         given = retried.given
         if any(_may_be(k) for _, k in members(meaning, given.expression, given.environment)):
             return True
-    return any(isinstance(n, cst.Name) and n.value in ("exists", "aexists") for n in body_of(task))
+    return not names_in_body(meaning, task).isdisjoint(("exists", "aexists"))
 
 
 def _is_guarded(place: Place, meaning: Meaning) -> bool:

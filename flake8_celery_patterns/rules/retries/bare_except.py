@@ -9,7 +9,12 @@ import libcst as cst
 
 from flake8_celery_patterns.facts.handlers import Handler
 from flake8_celery_patterns.fixes.plan import Plan, Replace, ReplaceHead
-from flake8_celery_patterns.meaning.errors.handling import caught, exception_name, own_nodes
+from flake8_celery_patterns.meaning.errors.handling import (
+    caught,
+    exception_name,
+    is_behind_one,
+    own_nodes,
+)
 from flake8_celery_patterns.meaning.errors.raising import ends_in_error
 from flake8_celery_patterns.meaning.flow.course import mentions
 from flake8_celery_patterns.meaning.flow.places import running_task
@@ -121,11 +126,13 @@ class BareExcept(Rule[Handler]):
 
 def _spares_exit(fact: Handler, where: Environment, meaning: Meaning) -> bool:
     """Whether SystemExit has a clause before this one, or is raised again by its name in it."""
-    for other in fact.attempt.handlers:
-        if other is fact.node:
-            break
-        if any(exception_name(kind) == _EXIT for kind in caught(meaning, other, where)):
-            return True
+    if is_behind_one(
+        meaning,
+        fact,
+        "exit taken",
+        lambda other: any(exception_name(kind) == _EXIT for kind in caught(meaning, other, where)),
+    ):
+        return True
     return any(
         isinstance(node, cst.If)
         and mentions(node.test, "SystemExit")

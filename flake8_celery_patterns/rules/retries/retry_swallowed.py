@@ -139,7 +139,7 @@ class RetrySwallowed(Rule[Dispatch]):
         task, where = fact.task or fact.place.task, surroundings(meaning, fact.place)
         if may_raise_again(meaning, by, task, where) or ends_in_error(meaning, by.body, where):
             return
-        if bound is not None and _is_raised_later(by, bound, fact):
+        if bound is not None and _is_raised_later(by, bound, fact, meaning):
             return
         if again:
             yield Report(call, _doubled(fact), _fix(fact, by, meaning))
@@ -162,7 +162,7 @@ def _looks_at(handler: AnyHandler, bound: str) -> bool:
     return False
 
 
-def _is_raised_later(handler: AnyHandler, bound: str, fact: Dispatch) -> bool:
+def _is_raised_later(handler: AnyHandler, bound: str, fact: Dispatch, meaning: Meaning) -> bool:
     """Whether the function keeps what it took under another name, and raises that somewhere."""
     function = fact.place.function
     if function is None or function.node is None:
@@ -174,9 +174,17 @@ def _is_raised_later(handler: AnyHandler, bound: str, fact: Dispatch) -> bool:
         for target in node.targets
         if isinstance(target.target, cst.Name)
     }
-    return any(
-        isinstance(node, cst.Raise) and isinstance(node.exc, cst.Name) and node.exc.value in kept
-        for node in own_nodes(function.node.body)
+    nothing: frozenset[str] = frozenset()
+    raised = meaning.known(("raised", function), nothing, _raised_in, function.node.body)
+    return not kept.isdisjoint(raised)
+
+
+def _raised_in(body: cst.BaseSuite) -> frozenset[str]:
+    """The names that are raised in a body."""
+    return frozenset(
+        node.exc.value
+        for node in own_nodes(body)
+        if isinstance(node, cst.Raise) and isinstance(node.exc, cst.Name)
     )
 
 

@@ -121,9 +121,13 @@ class RetryWithoutExc(Rule[Dispatch]):
         handler = around[0]
         where = surroundings(meaning, place)
         names = [exception_name(kind) or "" for kind in caught(meaning, handler, where)]
-        if any(name.startswith("celery.") for name in names) or _keeps_error(handler, call):
+        if any(name.startswith("celery.") for name in names) or _retry_keeps(
+            call, bound_name(handler)
+        ):
             return
-        yield Report(call.node, _message(task, fact), _fix(fact, handler))
+        if meaning.known(("keeps error", handler), True, _keeps_error, handler):
+            return
+        yield Report(call.node, _message(task, fact), _fix(meaning, fact, handler))
 
 
 def _gives_context(place: Place) -> bool:
@@ -151,7 +155,7 @@ _LEVELS = frozenset({"critical", "debug", "error", "info", "log", "warn", "warni
 _ASKING = frozenset({"getattr", "hasattr", "isinstance", "issubclass", "type"})
 
 
-def _keeps_error(handler: AnyHandler, retry: Call) -> bool:
+def _keeps_error(handler: AnyHandler) -> bool:
     """Whether the clause does anything, besides the retry, that may keep the error."""
     bound = bound_name(handler)
     for node in own_nodes(handler.body):
@@ -162,7 +166,7 @@ def _keeps_error(handler: AnyHandler, retry: Call) -> bool:
             return True
         if isinstance(node, cst.If) and _counts_retries(node.test) and _ends_itself(handler):
             return True
-    return retry.node is not None and _retry_keeps(retry, bound)
+    return False
 
 
 def _counts_retries(test: cst.BaseExpression) -> bool:
@@ -225,9 +229,9 @@ def _message(task: Task, fact: Dispatch) -> str:
     )
 
 
-def _fix(fact: Dispatch, handler: AnyHandler) -> Plan | None:
+def _fix(meaning: Meaning, fact: Dispatch, handler: AnyHandler) -> Plan | None:
     call = fact.call.node
-    named = named_error(handler, fact.place)
+    named = named_error(meaning, handler, fact.place)
     if named is None or not isinstance(call, cst.Call):
         return None
     name, naming = named
