@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from flake8_celery_patterns.facts.scopes import Class, Function
@@ -14,11 +15,34 @@ from flake8_celery_patterns.meaning.schedules.entries import scheduled
 from flake8_celery_patterns.meaning.settings.written import idle, written
 from flake8_celery_patterns.meaning.tasks.dispatches import Dispatch
 from flake8_celery_patterns.meaning.tasks.tasks import Task
-from flake8_celery_patterns.project.project import Source
-from flake8_celery_patterns.reading import Opened
+from flake8_celery_patterns.project.project import Project, Source
+from flake8_celery_patterns.reading import Opened, opening
 from flake8_celery_patterns.rules.registry import all_rules
 from flake8_celery_patterns.rules.rule import Report, Rule
+from flake8_celery_patterns.source.parse import Readable, glimpsed
 from flake8_celery_patterns.suppress.select import selected
+
+
+def glance(text: Readable, path: Path, project: Project) -> Counts | None:
+    """What was looked at in a file that no rule has anything to say about; else None.
+
+    Most files are such ones: their light tree is enough to see it, ten times faster. None also
+    where there is no such tree, or a rule looks at what it lacks.
+    """
+    try:
+        parsed = glimpsed(text)
+        if parsed is None:
+            return None
+        counts = Counts()
+        with opening(parsed, path, project) as opened:
+            for fact, reports in _asked(opened):
+                if any(reports):
+                    return None
+                counts += _counted(fact)
+        return counts
+    except Exception:
+        # Whatever it is, it comes again where the tree is libcst's own, and is reported there.
+        return None
 
 
 def check(opened: Opened) -> tuple[tuple[Finding, ...], Counts]:
@@ -26,20 +50,30 @@ def check(opened: Opened) -> tuple[tuple[Finding, ...], Counts]:
 
     A rule that the user's selectors leave out is not even asked: it costs nothing.
     """
+    findings: set[Finding] = set()
+    counts = Counts()
+    for fact, reports in _asked(opened):
+        counts += _counted(fact)
+        findings.update(finding_of(rule, fact, report, opened) for rule, report in reports)
+    return tuple(sorted(findings, key=lambda finding: finding.sort_key)), counts
+
+
+def _asked(opened: Opened) -> Iterator[tuple[Any, Iterator[tuple[Rule[Any], Report]]]]:
+    """Each fact of a file, with what the rules that are selected report about it."""
     settings = opened.meaning.project.settings
     rules = [rule() for rule in all_rules() if selected(rule.code, settings)]
     listening: dict[type, list[Rule[Any]]] = {}
-    findings: set[Finding] = set()
-    counts = Counts()
+
+    def reports(fact: Any) -> Iterator[tuple[Rule[Any], Report]]:
+        for rule in listening[type(fact)]:
+            for report in rule.check(fact, opened.meaning):
+                yield rule, report
+
     for fact in facts_in(opened):
         kind = type(fact)
-        counts += _counted(fact)
         if kind not in listening:
             listening[kind] = [rule for rule in rules if issubclass(kind, rule.listens_to)]
-        for rule in listening[kind]:
-            for report in rule.check(fact, opened.meaning):
-                findings.add(finding_of(rule, fact, report, opened))
-    return tuple(sorted(findings, key=lambda finding: finding.sort_key)), counts
+        yield fact, reports(fact)
 
 
 def finding_of(rule: Rule[Any], fact: object, report: Report, opened: Opened) -> Finding:

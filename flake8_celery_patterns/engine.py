@@ -58,10 +58,15 @@ def examine(
 def _examine(
     source: str | bytes, path: Path, project: Project, tree: ast.Module | None
 ) -> Examined:
-    from flake8_celery_patterns.check import check
+    from flake8_celery_patterns.check import check, glance
     from flake8_celery_patterns.reading import reading
+    from flake8_celery_patterns.source.parse import readable
 
-    with reading(source, path, project, tree) as opened:
+    text = readable(source, tree)
+    counts = glance(text, path, project)
+    if counts is not None:
+        return Examined(counts=counts)
+    with reading(text, path, project) as opened:
         return Examined(*check(opened))
 
 

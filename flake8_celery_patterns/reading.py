@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flake8_celery_patterns.meaning.meaning import Meaning
-from flake8_celery_patterns.source.parse import Parsed, decode, parse
+from flake8_celery_patterns.source.parse import Parsed, Readable, parse, readable
 
 if TYPE_CHECKING:
     from flake8_celery_patterns.facts.file import FileFacts
@@ -32,17 +31,21 @@ class Opened:
 
 
 @contextmanager
-def reading(
-    content: str | bytes, path: Path, project: Project, tree: ast.Module | None = None
-) -> Iterator[Opened]:
+def reading(content: str | bytes | Readable, path: Path, project: Project) -> Iterator[Opened]:
     """Open a file of a project. `path` says where it stands; it is not read.
 
-    `tree`: the standard library's tree of `content`, if the caller has it.
     Raises `Unreadable`, and RecursionError for what nests too deeply.
     """
+    text = content if isinstance(content, Readable) else readable(content)
+    with opening(parse(text), path, project) as opened:
+        yield opened
+
+
+@contextmanager
+def opening(parsed: Parsed, path: Path, project: Project) -> Iterator[Opened]:
+    """Open a file that was parsed. Raises RecursionError for what nests too deeply."""
     from flake8_celery_patterns.facts.file import collect
 
-    parsed = parse(decode(content) if isinstance(content, bytes) else content, tree)
     facts = collect(parsed.module)
     with project.linting(Path(os.path.abspath(path)), facts.module) as source:
         yield Opened(parsed, facts, source, Meaning(project, source))

@@ -16,6 +16,7 @@ from flake8_celery_patterns.settings import Settings
 from flake8_celery_patterns.source import parse as parsing
 from flake8_celery_patterns.source import positions
 from flake8_celery_patterns.source import walk as walking
+from flake8_celery_patterns.source.light import module
 from tests.linting import WITHOUT_CACHE
 
 MODELS = "from django.db import models\n\n\nclass Order(models.Model):\n    pass\n"
@@ -41,9 +42,14 @@ def shop(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
-    counts = {"parses": 0, "position passes": 0}
+    counts = {"light trees": 0, "parses": 0, "position passes": 0}
+    glimpsed = module.light
     parse = parsing._Parser.result
     ranges = positions.Positions._ranges
+
+    def counting_light(*args: Any) -> Any:
+        counts["light trees"] += 1
+        return glimpsed(*args)
 
     def counting_parse(self: parsing._Parser) -> parsing.Parsed:
         counts["parses"] += 1
@@ -55,31 +61,43 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
         counts["position passes"] += self.passes - before
         return found
 
+    monkeypatch.setattr(module, "light", counting_light)
     monkeypatch.setattr(parsing._Parser, "result", counting_parse)
     monkeypatch.setattr(positions.Positions, "_ranges", counting_ranges)
     return counts
 
 
-def test_a_file_is_parsed_once_and_only_statements_with_findings_are_placed(
+def test_a_file_with_findings_is_parsed_once_and_only_statements_with_them_are_placed(
     shop: Path, counted: dict[str, int]
 ) -> None:
     project = Project(shop, WITHOUT_CACHE)
     path = shop / "shop" / "views.py"
     assert len(lint(path.read_text(), path, project)) == 2
     # Two of the functions hold a finding each.
-    assert counted == {"parses": 1 + project.parsed, "position passes": 2}
+    lights = 1 + project.parsed
+    assert counted == {"light trees": lights, "parses": 1, "position passes": 2}
 
 
-def test_positions_cost_nothing_without_a_finding(shop: Path, counted: dict[str, int]) -> None:
+def test_a_file_without_a_finding_is_not_parsed_by_libcst(
+    shop: Path, counted: dict[str, int]
+) -> None:
     path = shop / "shop" / "tasks.py"
     assert lint(path.read_text(), path, Project(shop, WITHOUT_CACHE)) == []
-    assert counted == {"parses": 1, "position passes": 0}
+    assert counted == {"light trees": 1, "parses": 0, "position passes": 0}
+
+
+def test_what_no_light_tree_can_show_is_parsed(shop: Path, counted: dict[str, int]) -> None:
+    path = shop / "shop" / "tasks.py"
+    # Quotes of its own inside, in one literal of several.
+    text = TASKS + "\n\nname = f'{ship[f\"{path!r}\"]}' 'a'\n"
+    assert lint(text, path, Project(shop, WITHOUT_CACHE)) == []
+    assert counted["parses"] == (sys.version_info < (3, 12))
 
 
 def test_the_gate_saves_the_parse(shop: Path, counted: dict[str, int]) -> None:
     path = shop / "shop" / "models.py"
     assert lint(path.read_text(), path, Project(shop, WITHOUT_CACHE)) == []
-    assert counted["parses"] == 0
+    assert counted == {"light trees": 0, "parses": 0, "position passes": 0}
 
 
 def test_other_files_are_parsed_once_a_process_and_only_when_asked_for(shop: Path) -> None:
@@ -115,7 +133,7 @@ def test_the_walk_visits_each_node_once(monkeypatch: pytest.MonkeyPatch) -> None
     sizes = []
     for times in (50, 200):
         visits = 0
-        collect(parsing.parse(TASKS + VIEWS * times).module)
+        collect(parsing.parse(parsing.readable(TASKS + VIEWS * times)).module)
         sizes.append(visits)
     assert sizes[1] < 4.1 * sizes[0]
 

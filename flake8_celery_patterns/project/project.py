@@ -18,7 +18,7 @@ from flake8_celery_patterns.project.journal import Journal, Notes, digest_of
 from flake8_celery_patterns.project.root import import_roots, inside
 from flake8_celery_patterns.project.tree import Tree
 from flake8_celery_patterns.settings import Settings
-from flake8_celery_patterns.source.parse import MAX_BYTES, Unreadable, decode, parse
+from flake8_celery_patterns.source.parse import MAX_BYTES, Unreadable, glimpsed, parse, readable
 
 CACHE_FOLDER = ".celery_patterns_cache"
 
@@ -271,7 +271,8 @@ class Project:
 
         self.parsed += 1
         try:
-            parsed = parse(decode(content), outside=True)
+            text = readable(content)
+            parsed = glimpsed(text, outside=True) or parse(text, outside=True)
             encoded = encode(collect(parsed.module).module)
             # Decoded anew, the facts hold no node of the tree, which can be freed.
             facts = decode_facts(encoded)

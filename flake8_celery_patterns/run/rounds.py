@@ -16,7 +16,7 @@ from flake8_celery_patterns.run.lint import lint_content
 from flake8_celery_patterns.run.result import FileResult
 from flake8_celery_patterns.run.writing import with_text
 from flake8_celery_patterns.settings import Values
-from flake8_celery_patterns.source.parse import Unreadable, parse
+from flake8_celery_patterns.source.parse import Unreadable, parse, readable
 from flake8_celery_patterns.suppress.select import UNUSED_NOQA
 
 # Only fixes that touch one another wait for a next round: no file that people write needs as many.
@@ -153,7 +153,7 @@ class Rounds:
             return
         # Syntax that this Python does not know.
         try:
-            parse(text)
+            parse(readable(text))
         except Unreadable:
             raise Refused("the file could not be parsed") from None
 

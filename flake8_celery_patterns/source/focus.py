@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flake8_celery_patterns.source.lines import split_lines
 from flake8_celery_patterns.source.telling import TellingNames, last_name, telling_names
 
 # What makes any function's body worth parsing, in small letters: it may give a setting, change a
@@ -70,6 +70,8 @@ _RUNNING_LOOPS = re.compile(
 _SHORT = 12
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
+# First and last line (1-based) of a body to leave out, and its indentation.
+_Stub = tuple[int, int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +85,51 @@ class Focused:
     line_map: list[int] | None
 
 
-def focus(text: str, tree: ast.Module | None, *, outside: bool = False) -> Focused:
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """What of a text to leave out; `lines`: its physical lines.
+
+    `left_out`: the functions whose bodies say nothing, by the standard library's nodes.
+    """
+
+    lines: Sequence[str]
+    left_out: Mapping[_Function, _Stub]
+
+    def text(self) -> Focused:
+        """The text without what is left out."""
+        kept: list[str] = []
+        line_map: list[int] = []
+        position = 0
+        for first, last, indent in sorted(self.left_out.values()):
+            kept.extend(self.lines[position : first - 1])
+            line_map.extend(range(position + 1, first))
+            kept.append(f"{indent}pass\n")
+            line_map.append(first)
+            position = last
+        kept.extend(self.lines[position:])
+        line_map.extend(range(position + 1, len(self.lines) + 1))
+        return Focused("".join(kept), (line_map or [1]) if self.left_out else None)
+
+
+def focus(
+    text: str, lines: Sequence[str], tree: ast.Module | None, *, outside: bool = False
+) -> Focus:
     """The part of `text` that can say something about Celery.
 
-    `tree` is the standard library's tree of it; None (source newer than this Python) keeps it all.
-    `outside`: only what other files can ask about is wanted.
+    `lines` is `text` cut into physical lines, `tree` the standard library's tree of it; None
+    (source newer than this Python) keeps it all. `outside`: only what other files can ask about is
+    wanted.
     """
     if tree is None:
-        return Focused(text, None)
-    outline = _Outline(split_lines(text), telling_names(text, tree), outside)
+        return Focus(lines, {})
+    outline = _Outline(lines, telling_names(text, tree), outside)
     outline.runs_loops = not outside and _RUNNING_LOOPS.search(text) is not None
     outline.block(tree.body, in_class=False)
-    return outline.focused(text)
+    return Focus(lines, outline.left_out())
 
 
 class _Outline:
-    def __init__(self, lines: list[str], names: TellingNames, outside: bool) -> None:
+    def __init__(self, lines: Sequence[str], names: TellingNames, outside: bool) -> None:
         self._lines = lines
         self._names = names
         self._outside = outside
@@ -106,26 +137,12 @@ class _Outline:
         # Functions that say nothing themselves, methods apart; and those that may make tasks.
         self._quiet: list[_Function] = []
         self._makers: set[str] = set()
-        # First and last line (1-based) and indentation of each body to leave out.
-        self._stubs: list[tuple[int, int, str]] = []
+        self._stubs: dict[_Function, _Stub] = {}
 
-    def focused(self, text: str) -> Focused:
+    def left_out(self) -> dict[_Function, _Stub]:
         for function in self._saying_nothing():
             self._leave_out(function)
-        if not self._stubs:
-            return Focused(text, None)
-        kept: list[str] = []
-        line_map: list[int] = []
-        position = 0
-        for first, last, indent in sorted(self._stubs):
-            kept.extend(self._lines[position : first - 1])
-            line_map.extend(range(position + 1, first))
-            kept.append(f"{indent}pass\n")
-            line_map.append(first)
-            position = last
-        kept.extend(self._lines[position:])
-        line_map.extend(range(position + 1, len(self._lines) + 1))
-        return Focused("".join(kept), line_map or [1])
+        return self._stubs
 
     def block(self, body: list[ast.stmt], *, in_class: bool) -> None:
         for statement in body:
@@ -189,7 +206,7 @@ class _Outline:
         indent = self._lines[first - 1][: inner.col_offset]
         shares_a_line = indent.strip() or self._lines[first - 2].rstrip("\r\n").endswith("\\")
         if not shares_a_line:
-            self._stubs.append((first, last, indent))
+            self._stubs[function] = first, last, indent
 
 
 def _may_make_a_task(decorator: ast.expr) -> bool:

@@ -63,23 +63,62 @@ def decode(source: bytes) -> str:
         ) from error
 
 
-def parse(text: str, tree: ast.Module | None = None, *, outside: bool = False) -> Parsed:
-    """Parse what matters of `text`, once.
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """A text that can be asked for its tree: without a BOM, and small enough.
 
-    `tree`: the standard library's tree of the same text if the caller has it. `outside`: it is
-    parsed for the questions of other files alone.
-    Raises `Unreadable`: too large, nested too deeply, or not Python in any version libcst knows.
+    `lines` are its physical lines, ends kept; `tree` is the standard library's tree of it, None
+    where this Python cannot read it.
     """
+
+    text: str
+    lines: list[str]
+    tree: ast.Module | None
+
+
+def readable(source: str | bytes, tree: ast.Module | None = None) -> Readable:
+    """Make a text ready to be parsed.
+
+    `tree`: the standard library's tree of the same text if the caller has it.
+    Raises `Unreadable`: cannot be decoded, or too large.
+    """
+    text = decode(source) if isinstance(source, bytes) else source
     if len(text) > MAX_BYTES:
         raise Unreadable("is larger than 2 MiB and is not linted: exclude it, or split it")
-    if text.startswith("\ufeff"):
-        text = text[1:]
+    text = text.removeprefix("\ufeff")
     if tree is None and (len(text) <= _HARMLESS or not too_deep(text, [], None)):
         tree = outline(text)
-    if too_deep(text, split_lines(text), tree):
+    return Readable(text, split_lines(text), tree)
+
+
+def glimpsed(text: Readable, *, outside: bool = False) -> Parsed | None:
+    """The light tree of what matters of a text (source/light); None where there is none.
+
+    Its nodes have no places. `outside`: it is read for the questions of other files alone.
+    """
+    if text.tree is None:
+        return None
+    from flake8_celery_patterns.source.light.module import light
+    from flake8_celery_patterns.source.light.nodes import Unsupported
+
+    focused = focus(text.text, text.lines, text.tree, outside=outside)
+    try:
+        module = light(text.tree, text.lines, focused.left_out)
+    except (Unsupported, RecursionError):
+        return None
+    return Parsed(module, Positions(module, None))
+
+
+def parse(text: Readable, *, outside: bool = False) -> Parsed:
+    """Parse what matters of a text with libcst, once.
+
+    `outside`: it is parsed for the questions of other files alone.
+    Raises `Unreadable`: nested too deeply, or not Python in any version libcst knows.
+    """
+    if too_deep(text.text, text.lines, text.tree):
         raise Unreadable("nests too deeply to be parsed safely: simplify it, or exclude it")
-    focused = focus(text, tree, outside=outside)
-    return _Parser(focused.text, focused.line_map, tree).result()
+    focused = focus(text.text, text.lines, text.tree, outside=outside).text()
+    return _Parser(focused.text, focused.line_map, text.tree).result()
 
 
 def outline(text: str) -> ast.Module | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import cache
-from typing import Any
+from typing import Any, Optional
 
 import libcst as cst
 
@@ -17,6 +17,7 @@ Handler = Callable[[Any], Any]
 
 _TEXT_FIELDS = frozenset(
     {
+        "first_colon",
         "asname_whitespace",
         "colon",
         "comma",
@@ -33,6 +34,7 @@ _TEXT_FIELDS = frozenset(
         "rbrace",
         "rbracket",
         "rpar",
+        "second_colon",
         "semicolon",
         "trailing_whitespace",
     }
@@ -52,13 +54,30 @@ _AS_WRITTEN = {
 }
 
 
+# What holds no node.
+_PLAIN_TYPES = (bool, str, Optional[str])  # noqa: UP045 -- as libcst spells it
+
+
+class _IsNode(dict[type, bool]):
+    """Whether a type is one of nodes: to ask `isinstance` for an ABC costs ten times as much."""
+
+    def __missing__(self, kind: type) -> bool:
+        is_node = self[kind] = issubclass(kind, cst.CSTNode)
+        return is_node
+
+
+_IS_NODE = _IsNode()
+
+
 @cache
 def child_fields(node_type: type[cst.CSTNode]) -> tuple[str, ...]:
     """The fields of a node type that can hold nodes with a meaning, in source order."""
     found = [
         field.name
         for field in fields(node_type)
-        if field.name not in _TEXT_FIELDS and "whitespace" not in field.name
+        if field.name not in _TEXT_FIELDS
+        and "whitespace" not in field.name
+        and field.type not in _PLAIN_TYPES
     ]
     # What libcst adds one day comes last until it is listed.
     written = _AS_WRITTEN.get(node_type.__name__, "").split()
@@ -70,10 +89,11 @@ def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     found: list[cst.CSTNode] = []
     for name in child_fields(type(node)):
         value = getattr(node, name)
-        if isinstance(value, cst.CSTNode):
+        kind = type(value)
+        if kind is tuple or kind is list:
+            found.extend([item for item in value if _IS_NODE[type(item)]])
+        elif _IS_NODE[kind]:
             found.append(value)
-        elif isinstance(value, (tuple, list)):
-            found.extend(item for item in value if isinstance(item, cst.CSTNode))
     return found
 
 

@@ -10,11 +10,22 @@ import pytest
 from flake8_celery_patterns.meaning.tasks.wrappers import OTHER_TASK_LIBRARIES
 from flake8_celery_patterns.project.project import Project
 from flake8_celery_patterns.settings import Settings
-from flake8_celery_patterns.source.focus import focus
+from flake8_celery_patterns.source.focus import Focused, focus
+from flake8_celery_patterns.source.lines import split_lines
 from flake8_celery_patterns.source.parse import outline
 from tests.linting import naming
 from tests.source.python_files import installed, own_files, sample, standard_library
-from tests.source.worlds import World, differences, focused, left_out, matters, readable, whole
+from tests.source.worlds import (
+    World,
+    differences,
+    focused,
+    left_out,
+    light,
+    matters,
+    readable,
+    unlike,
+    whole,
+)
 
 # A root with nothing in it: only the file itself speaks.
 ROOT = Path(__file__).parent / "no-such-project"
@@ -39,6 +50,7 @@ def test_facts_and_findings_are_those_of_the_whole_text(name: str) -> None:
     project = Project(ROOT, naming("CEL9"))
     lost: dict[str, list[str]] = {}
     lost_outside: dict[str, list[str]] = {}
+    lost_by_light: dict[str, list[str]] = {}
     compared = shorter = 0
     for path in BATCHES[name]:
         text = readable(path)
@@ -48,12 +60,16 @@ def test_facts_and_findings_are_those_of_the_whole_text(name: str) -> None:
         before, after = whole(text), focused(text)
         if found := list(_lost(before, after, place, project)):
             lost[str(path)] = found
-        if found := list(_lost_outside(before, focused(text, outside=True), place, project)):
+        outside = focused(text, outside=True)
+        if found := list(_lost_outside(before, outside, place, project)):
             lost_outside[str(path)] = found
+        if found := [*_unlike(after, light(text)), *_unlike(outside, light(text, outside=True))]:
+            lost_by_light[str(path)] = found
         compared += 1
         shorter += len(after.parsed.module.code) < len(text)
     assert lost == {}
     assert lost_outside == {}
+    assert lost_by_light == {}
     assert compared > 20
     assert shorter > compared / 20
 
@@ -67,6 +83,10 @@ def _lost(before: World, after: World, place: Path, project: Project) -> Iterato
     for function in left_out(before.facts.module, after.facts.module):
         if why := matters(function, before, place, project):
             yield f"{function.name} {why}"
+
+
+def _unlike(before: World, after: World | None) -> Iterator[str]:
+    return unlike(before, after) if after is not None else iter(["has no light tree"])
 
 
 def _lost_outside(before: World, after: World, place: Path, project: Project) -> Iterator[str]:
@@ -325,8 +345,12 @@ def test_a_body_that_configures_is_kept(name: str) -> None:
         assert list(differences(before, focused(CONFIGURED[name], outside=outside))) == []
 
 
+def focusing(text: str) -> Focused:
+    return focus(text, split_lines(text), outline(text)).text()
+
+
 def kept(text: str) -> str:
-    return focus(text, outline(text)).text
+    return focusing(text).text
 
 
 def test_a_quiet_body_is_left_out() -> None:
@@ -336,7 +360,7 @@ def test_a_quiet_body_is_left_out() -> None:
 
 def test_line_map_leads_back() -> None:
     text = "def a():\n    b = 1\n    return b\n\n\ndef c():\n    return 2\n\n\nd = 3\n"
-    found = focus(text, outline(text))
+    found = focusing(text)
     assert found.line_map is not None
     lines, original = found.text.splitlines(), text.splitlines()
     for line, number in zip(lines, found.line_map, strict=True):
@@ -385,4 +409,4 @@ def test_bodies_of_every_form(text: str, left: str) -> None:
 
 def test_source_newer_than_this_python_is_kept_whole() -> None:
     text = "def total(items):\n    return 0\n"
-    assert focus(text, None).text == text
+    assert focus(text, split_lines(text), None).text().text == text

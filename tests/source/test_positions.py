@@ -7,6 +7,7 @@ import pytest
 
 from flake8_celery_patterns.source.lines import split_lines
 from flake8_celery_patterns.source.parse import parse
+from flake8_celery_patterns.source.parse import readable as readable_text
 from flake8_celery_patterns.source.positions import Positions
 from flake8_celery_patterns.source.walk import children
 from tests.source.python_files import own_files, sample, standard_library
@@ -57,7 +58,7 @@ def test_every_name_stands_where_it_is_said_to(change: str) -> None:
 
 def test_a_statement_is_written_out_once_and_others_not_at_all() -> None:
     text = "a = b + c\n\n\ndef quiet():\n    return 1\n\n\nd = 4; e = 5\n"
-    parsed = parse(text)
+    parsed = parse(readable_text(text))
     assert parsed.positions.passes == 0
     for index, passes in ((0, 1), (0, 1), (2, 2)):
         parsed.positions.span(parsed.module.body[index])
@@ -67,7 +68,7 @@ def test_a_statement_is_written_out_once_and_others_not_at_all() -> None:
 def test_statement_by_statement_is_as_all_at_once() -> None:
     met = 0
     for path in sample(own_files(), 60):
-        parsed = parse(path.read_text())
+        parsed = parse(readable_text(path.read_text()))
         assert parsed.positions.starts is not None, path
         whole = Positions(parsed.module, parsed.positions.line_map)
         stack: list[cst.CSTNode] = list(parsed.module.body)
@@ -90,7 +91,7 @@ def test_statement_by_statement_is_as_all_at_once() -> None:
     ],
 )
 def test_where_statements_begin(text: str) -> None:
-    parsed = parse(text)
+    parsed = parse(readable_text(text))
     whole = Positions(parsed.module, parsed.positions.line_map)
     assert parsed.positions.starts is not None
     for statement in parsed.module.body:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,11 @@ from flake8_celery_patterns.meaning.tasks.wrappers import OTHER_TASK_LIBRARIES, 
 from flake8_celery_patterns.project.project import Project, Source
 from flake8_celery_patterns.reading import Opened
 from flake8_celery_patterns.source.focus import focus
-from flake8_celery_patterns.source.parse import Parsed, outline
+from flake8_celery_patterns.source.lines import split_lines
+from flake8_celery_patterns.source.parse import Parsed, glimpsed, outline
+from flake8_celery_patterns.source.parse import readable as making_readable
 from flake8_celery_patterns.source.positions import Positions
+from tests.source.light.shapes import shapes
 
 _MODULE = ("settings", "configuring", "connections", "patched", "stars")
 _HEADER = ("parameters", "decorators", "returns", "is_async")
@@ -74,9 +77,37 @@ def whole(text: str) -> World:
 
 
 def focused(text: str, *, outside: bool = False) -> World:
-    kept = focus(text, outline(text), outside=outside)
+    kept = focus(text, split_lines(text), outline(text), outside=outside).text()
     module = cst.parse_module(kept.text)
     return World(Parsed(module, Positions(module, kept.line_map)), collect(module))
+
+
+def light(text: str, *, outside: bool = False) -> World | None:
+    """The reading without libcst's parser; None where there is none."""
+    parsed = glimpsed(making_readable(text), outside=outside)
+    return World(parsed, collect(parsed.module)) if parsed is not None else None
+
+
+def unlike(before: World, after: World) -> Iterator[str]:
+    """In what the light reading `after` differs from the same stretch of text read by libcst."""
+    yield from differences(before, after)
+    for field in fields(FileFacts):
+        if _told(getattr(before.facts, field.name)) != _told(getattr(after.facts, field.name)):
+            yield field.name
+    yield from shapes(before.parsed.module, after.parsed.module)
+
+
+def _told(value: Any) -> Any:
+    """What facts say, for comparison: nodes by their type, scopes by their name."""
+    if isinstance(value, cst.CSTNode):
+        return type(value).__name__
+    if isinstance(value, Scope):
+        return type(value).__name__, value.name
+    if isinstance(value, (tuple, list)):
+        return [_told(item) for item in value]
+    if is_dataclass(value):
+        return type(value).__name__, [_told(getattr(value, f.name)) for f in fields(value)]
+    return value
 
 
 def differences(before: World, after: World) -> Iterator[str]:

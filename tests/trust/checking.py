@@ -12,7 +12,7 @@ from flake8_celery_patterns.finding import Finding
 from flake8_celery_patterns.project.project import Project
 from flake8_celery_patterns.source.lines import split_lines
 from tests.linting import naming
-from tests.source.worlds import World, differences, focused, whole
+from tests.source.worlds import World, differences, focused, light, unlike, whole
 
 # A root with nothing in it: only the text itself speaks.
 ROOT = Path(__file__).parent / "no-such-project"
@@ -29,9 +29,17 @@ def lost_by_focus(text: str) -> list[str]:
     """
     before, after = whole(text), focused(text)
     found = [*differences(before, after), *_asked(before, after)]
-    outside = differences(before, focused(text, outside=True))
+    from_outside = focused(text, outside=True)
+    outside = differences(before, from_outside)
     # Signals are asked for in the file that is linted alone.
-    return found + [f"outside: {what}" for what in outside if what != "connections"]
+    found += [f"outside: {what}" for what in outside if what != "connections"]
+    found += _unlike(after, light(text))
+    return [*found, *_unlike(from_outside, light(text, outside=True))]
+
+
+def _unlike(before: World, after: World | None) -> Iterator[str]:
+    # There may be none: f-strings with their own quotes inside, and nesting beyond bounds.
+    return (f"light: {what}" for what in unlike(before, after)) if after else iter(())
 
 
 def _asked(before: World, after: World) -> Iterator[str]:
