@@ -22,27 +22,32 @@ from flake8_celery_patterns.rules.rule import Report, Rule
 from flake8_celery_patterns.source.parse import Readable, glimpsed
 from flake8_celery_patterns.suppress.select import selected
 
+# Each statement that is completed means to ask all rules again.
+_MOST_COMPLETED = 4
 
-def glance(text: Readable, path: Path, project: Project) -> Counts | None:
-    """What was looked at in a file that no rule has anything to say about; else None.
 
-    Most files are such ones: their light tree is enough to see it, ten times faster. None also
-    where there is no such tree, or a rule looks at what it lacks.
+def glance(
+    text: Readable, path: Path, project: Project
+) -> tuple[tuple[Finding, ...], Counts] | None:
+    """As `check`, from the light tree of a text, which takes a tenth of the time.
+
+    None where there is no such tree, or a rule or a fix looks at what it lacks.
     """
     try:
         parsed = glimpsed(text)
         if parsed is None:
             return None
-        counts = Counts()
         with opening(parsed, path, project) as opened:
-            for fact, reports in _asked(opened):
-                if any(reports):
-                    return None
-                counts += _counted(fact)
-        return counts
+            for _ in range(_MOST_COMPLETED):
+                try:
+                    return check(opened)
+                except AttributeError as error:
+                    if not parsed.positions.complete(error.obj):
+                        return None
     except Exception:
         # Whatever it is, it comes again where the tree is libcst's own, and is reported there.
-        return None
+        pass
+    return None
 
 
 def check(opened: Opened) -> tuple[tuple[Finding, ...], Counts]:
@@ -50,30 +55,20 @@ def check(opened: Opened) -> tuple[tuple[Finding, ...], Counts]:
 
     A rule that the user's selectors leave out is not even asked: it costs nothing.
     """
-    findings: set[Finding] = set()
-    counts = Counts()
-    for fact, reports in _asked(opened):
-        counts += _counted(fact)
-        findings.update(finding_of(rule, fact, report, opened) for rule, report in reports)
-    return tuple(sorted(findings, key=lambda finding: finding.sort_key)), counts
-
-
-def _asked(opened: Opened) -> Iterator[tuple[Any, Iterator[tuple[Rule[Any], Report]]]]:
-    """Each fact of a file, with what the rules that are selected report about it."""
     settings = opened.meaning.project.settings
     rules = [rule() for rule in all_rules() if selected(rule.code, settings)]
     listening: dict[type, list[Rule[Any]]] = {}
-
-    def reports(fact: Any) -> Iterator[tuple[Rule[Any], Report]]:
-        for rule in listening[type(fact)]:
-            for report in rule.check(fact, opened.meaning):
-                yield rule, report
-
+    findings: set[Finding] = set()
+    counts = Counts()
     for fact in facts_in(opened):
         kind = type(fact)
+        counts += _counted(fact)
         if kind not in listening:
             listening[kind] = [rule for rule in rules if issubclass(kind, rule.listens_to)]
-        yield fact, reports(fact)
+        for rule in listening[kind]:
+            for report in rule.check(fact, opened.meaning):
+                findings.add(finding_of(rule, fact, report, opened))
+    return tuple(sorted(findings, key=lambda finding: finding.sort_key)), counts
 
 
 def finding_of(rule: Rule[Any], fact: object, report: Report, opened: Opened) -> Finding:

@@ -63,9 +63,9 @@ def _examine(
     from flake8_celery_patterns.source.parse import readable
 
     text = readable(source, tree)
-    counts = glance(text, path, project)
-    if counts is not None:
-        return Examined(counts=counts)
+    glanced = glance(text, path, project)
+    if glanced is not None:
+        return Examined(*glanced)
     with reading(text, path, project) as opened:
         return Examined(*check(opened))
 

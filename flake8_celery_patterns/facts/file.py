@@ -45,15 +45,10 @@ def collect(tree: cst.Module) -> FileFacts:
     handlers = Handlers(definitions)
     sends = Sends(definitions)
     imports = Imports()
-    configuration = Configuration(definitions)
-    connections = Connections(definitions.module)
-    patches = Patches(definitions.module)
-    entering = Entering(definitions)
     assigning = Assigning(definitions)
     schedules = Schedules(definitions)
-    collectors = (definitions, handlers, imports, sends, configuration, connections, patches)
-    others = (assigning, entering, schedules, Uses(definitions), Conditional(definitions))
-    walk(tree, (*collectors, *others))
+    own = (handlers, imports, sends, assigning, schedules)
+    walk(tree, (definitions, *own, *_of_module(definitions)))
     return FileFacts(
         definitions.module,
         tuple(handlers.found),
@@ -65,3 +60,18 @@ def collect(tree: cst.Module) -> FileFacts:
         tuple(schedules.making),
         schedules.is_changed,
     )
+
+
+def collect_module(tree: cst.Module) -> Module:
+    """What other files may ask about a parsed module, and no more."""
+    definitions = Definitions()
+    walk(tree, (definitions, *_of_module(definitions)))
+    return definitions.module
+
+
+def _of_module(definitions: Definitions) -> tuple[object, ...]:
+    """The collectors of what other files may ask about, definitions apart."""
+    module = definitions.module
+    of_module = (Configuration(definitions), Connections(module), Patches(module))
+    of_scopes = (Entering(definitions), Uses(definitions), Conditional(definitions))
+    return (*of_module, *of_scopes)

@@ -45,7 +45,7 @@ def uncalled(meaning: Meaning, call: cst.CSTNode | None) -> tuple[Change, ...] |
 
 
 def _parentheses(node: cst.BaseExpression) -> bool:
-    return bool(getattr(node, "lpar", ()))
+    return bool(node.lpar)
 
 
 def partial_of(meaning: Meaning) -> str | None:

@@ -267,13 +267,13 @@ class Project:
     def _parse(self, content: bytes, digest: str) -> tuple[Module, Any] | None:
         from flake8_celery_patterns.facts.encode import decode as decode_facts
         from flake8_celery_patterns.facts.encode import encode
-        from flake8_celery_patterns.facts.file import collect
+        from flake8_celery_patterns.facts.file import collect_module
 
         self.parsed += 1
         try:
             text = readable(content)
             parsed = glimpsed(text, outside=True) or parse(text, outside=True)
-            encoded = encode(collect(parsed.module).module)
+            encoded = encode(collect_module(parsed.module))
             # Decoded anew, the facts hold no node of the tree, which can be freed.
             facts = decode_facts(encoded)
         except (Unreadable, RecursionError, ValueError):

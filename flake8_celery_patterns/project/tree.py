@@ -200,7 +200,7 @@ class Tree:
         return _Walk(os.fspath(self.root)).run()
 
     def _relative(self, path: Path) -> str:
-        return path.relative_to(self.root).as_posix()
+        return os.fspath(path)[len(os.fspath(self.root)) :].lstrip(os.sep)
 
     def _ask(
         self, patterns: tuple[re.Pattern[bytes], ...], question: str, files: tuple[Path, ...]

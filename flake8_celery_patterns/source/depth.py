@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 MAX_BRACKETS = 200
 MAX_CHAIN = 1500
@@ -50,7 +50,7 @@ _FORMAT = {
 _QUOTE_OF = {pattern: quote for kind in (_LITERAL, _FORMAT) for quote, pattern in kind.items()}
 
 
-def too_deep(text: str, lines: list[str], tree: ast.Module | None) -> bool:
+def too_deep(text: str, lines: Sequence[str], tree: ast.Module | None) -> bool:
     """Whether parsing `text` with libcst could overflow the native stack, or take for ever.
 
     `lines` is `text` cut into physical lines; with a `tree` only its long statements, patterns and
@@ -73,7 +73,7 @@ def too_deep(text: str, lines: list[str], tree: ast.Module | None) -> bool:
     return False
 
 
-def _brackets(lines: list[str]) -> int:
+def _brackets(lines: Sequence[str]) -> int:
     return sum(line.count(bracket) for line in lines for bracket in "([{")
 
 

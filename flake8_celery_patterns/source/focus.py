@@ -97,18 +97,25 @@ class Focus:
 
     def text(self) -> Focused:
         """The text without what is left out."""
+        found = self.part(1, len(self.lines))
+        return found if self.left_out else Focused(found.text, None)
+
+    def part(self, start: int, end: int) -> Focused:
+        """The lines from `start` to `end` (1-based), which cut no statement, likewise."""
         kept: list[str] = []
         line_map: list[int] = []
-        position = 0
+        position = start - 1
         for first, last, indent in sorted(self.left_out.values()):
+            if not start <= first <= end:
+                continue
             kept.extend(self.lines[position : first - 1])
             line_map.extend(range(position + 1, first))
             kept.append(f"{indent}pass\n")
             line_map.append(first)
             position = last
-        kept.extend(self.lines[position:])
-        line_map.extend(range(position + 1, len(self.lines) + 1))
-        return Focused("".join(kept), (line_map or [1]) if self.left_out else None)
+        kept.extend(self.lines[position:end])
+        line_map.extend(range(position + 1, end + 1))
+        return Focused("".join(kept), line_map or [1])
 
 
 def focus(

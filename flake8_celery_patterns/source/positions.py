@@ -50,6 +50,10 @@ class Positions:
         first, last = self._line(start.line + moved), self._line(end.line + moved)
         return Span(first, start.column, last, end.column)
 
+    def complete(self, node: object) -> bool:
+        """Whether nodes were given what they lacked: libcst's own lack nothing."""
+        return False
+
     @property
     def indent(self) -> str:
         """One level of the module's indentation."""

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from flake8_celery_patterns.check import glance
 from flake8_celery_patterns.meaning.tasks.wrappers import OTHER_TASK_LIBRARIES
 from flake8_celery_patterns.project.project import Project
 from flake8_celery_patterns.settings import Settings
 from flake8_celery_patterns.source.focus import Focused, focus
 from flake8_celery_patterns.source.lines import split_lines
 from flake8_celery_patterns.source.parse import outline
+from flake8_celery_patterns.source.parse import readable as making_readable
 from tests.linting import naming
 from tests.source.python_files import installed, own_files, sample, standard_library
 from tests.source.worlds import (
@@ -63,7 +65,11 @@ def test_facts_and_findings_are_those_of_the_whole_text(name: str) -> None:
         outside = focused(text, outside=True)
         if found := list(_lost_outside(before, outside, place, project)):
             lost_outside[str(path)] = found
-        if found := [*_unlike(after, light(text)), *_unlike(outside, light(text, outside=True))]:
+        found = [*_unlike(after, light(text)), *_unlike(outside, light(text, outside=True))]
+        glanced = glance(making_readable(text), place, project)
+        if glanced is None or list(glanced[0]) != after.findings(place, project):
+            found.append("findings")
+        if found:
             lost_by_light[str(path)] = found
         compared += 1
         shorter += len(after.parsed.module.code) < len(text)

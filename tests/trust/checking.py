@@ -8,9 +8,11 @@ import tokenize
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from flake8_celery_patterns.check import glance
 from flake8_celery_patterns.finding import Finding
 from flake8_celery_patterns.project.project import Project
 from flake8_celery_patterns.source.lines import split_lines
+from flake8_celery_patterns.source.parse import readable
 from tests.linting import naming
 from tests.source.worlds import World, differences, focused, light, unlike, whole
 
@@ -34,6 +36,9 @@ def lost_by_focus(text: str) -> list[str]:
     # Signals are asked for in the file that is linted alone.
     found += [f"outside: {what}" for what in outside if what != "connections"]
     found += _unlike(after, light(text))
+    glanced = glance(readable(text), PLACE, PROJECT)
+    if glanced is not None and list(glanced[0]) != after.findings(PLACE, PROJECT):
+        found.append("light: findings")
     return [*found, *_unlike(from_outside, light(text, outside=True))]
 
 

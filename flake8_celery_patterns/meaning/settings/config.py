@@ -94,9 +94,11 @@ _TELLING = tuple(
     )
 )
 # kombu's hook for types of one's own (kombu/utils/json.py).
-_JSON_TEACHING = re.compile(
-    rb"\bregister_type\b|kombu\.utils\.json|from kombu\.utils import[^\n]*\bjson\b"
-    rb"|\bregister\(\s*[\"']json[\"']"
+_JSON_TEACHING = (
+    re.compile(rb"register_type(?<!\wregister_type)\b"),
+    re.compile(rb"kombu\.utils\.json"),
+    re.compile(rb"from kombu\.utils import[^\n]*\bjson\b"),
+    re.compile(rb"register(?<!\wregister)\(\s*[\"']json[\"']"),
 )
 
 

@@ -174,7 +174,8 @@ def _is_called_too(task: Task, meaning: Meaning) -> bool:
     """Whether the project, its tests left out, calls a task as a function: for what it returns."""
     if not isinstance(task.definition, Function):
         return False
-    pattern = re.compile(rb"(?<!def )(?<![.\w])" + task.name.encode() + rb"\(")
+    call = task.name.encode() + rb"\("
+    pattern = re.compile(call + rb"(?<!def " + call + rb")(?<![.\w]" + call + rb")")
     return any(
         not is_test_code(path, meaning.project.root)
         for path in meaning.project.tree.matching(pattern, "tasks called")

@@ -31,9 +31,11 @@ _HTTPX = re.compile(
     r"httpx\.(?:get|options|head|post|put|patch|delete|request|stream|Client|AsyncClient)"
 )
 # Timeouts that are set for the process, for all sessions, or by a patch.
-_DEFAULTS = re.compile(
-    rb"\bsetdefaulttimeout\b|HTTPAdapter\.send\s*=|\brequests(?:\.\w+)+\s*=[^=]"
-    rb"|\bmonkey.?patch\w*requests"
+_DEFAULTS = (
+    re.compile(rb"setdefaulttimeout\b"),
+    re.compile(rb"HTTPAdapter\.send\s*="),
+    re.compile(rb"requests(?<!\wrequests)(?:\.\w+)+\s*=[^=]"),
+    re.compile(rb"monkey.?patch\w*requests"),
 )
 _OF_SESSIONS = re.compile(
     rb"\.mount\s*\(\s*f?[\"']https?:|HTTPAdapter|(?i:session)\w*\.(?:request|send)\s*=[^=]"

@@ -304,7 +304,7 @@ def _behind(parameter: cst.Param, defaults: str) -> Change | None:
         last = parameter.default
     elif parameter.annotation is not None:
         last = parameter.annotation.annotation
-    return Insert(last, f", {defaults}") if not getattr(last, "lpar", ()) else None
+    return Insert(last, f", {defaults}") if not last.lpar else None
 
 
 def _last_parameter(params: cst.Parameters) -> cst.Param | bool | None:

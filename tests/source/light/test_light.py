@@ -67,7 +67,7 @@ NEWER = {
     (3, 12): [
         "type A[T: int, *B, **C] = list[T]\ntype D = E\n",
         "class A[T](B[T]): pass\ndef f[T: (int, str)](a: T, *b: *C) -> T: pass\n",
-        "f'{f\"{a}\"}', f'{\"a\" \"b\"}', f'{f\"a\" \"{b}\"}'\n",
+        'f\'{f"{a}"}\', f\'{"a" "b"}\', f\'{f"a" "{b}"}\'\n',
     ],
     (3, 13): ["class A[T = int, *B = *C, **D = [int]]: pass\n"],
 }
