@@ -22,9 +22,6 @@ from flake8_celery_patterns.rules.rule import Report, Rule
 from flake8_celery_patterns.source.parse import Readable, glimpsed
 from flake8_celery_patterns.suppress.select import selected
 
-# Each statement that is completed means to ask all rules again.
-_MOST_COMPLETED = 4
-
 
 def glance(
     text: Readable, path: Path, project: Project
@@ -38,16 +35,10 @@ def glance(
         if parsed is None:
             return None
         with opening(parsed, path, project) as opened:
-            for _ in range(_MOST_COMPLETED):
-                try:
-                    return check(opened)
-                except AttributeError as error:
-                    if not parsed.positions.complete(error.obj):
-                        return None
+            return check(opened)
     except Exception:
         # Whatever it is, it comes again where the tree is libcst's own, and is reported there.
-        pass
-    return None
+        return None
 
 
 def check(opened: Opened) -> tuple[tuple[Finding, ...], Counts]:
@@ -66,9 +57,19 @@ def check(opened: Opened) -> tuple[tuple[Finding, ...], Counts]:
         if kind not in listening:
             listening[kind] = [rule for rule in rules if issubclass(kind, rule.listens_to)]
         for rule in listening[kind]:
-            for report in rule.check(fact, opened.meaning):
-                findings.add(finding_of(rule, fact, report, opened))
+            findings.update(_found(rule, fact, opened))
     return tuple(sorted(findings, key=lambda finding: finding.sort_key)), counts
+
+
+def _found(rule: Rule[Any], fact: object, opened: Opened) -> list[Finding]:
+    while True:
+        try:
+            reports = rule.check(fact, opened.meaning)
+            return [finding_of(rule, fact, report, opened) for report in reports]
+        except AttributeError as error:
+            # A node of a light tree lacks what a fix looks at; once it has it, nothing is lacking.
+            if not opened.parsed.positions.complete(error.obj):
+                raise
 
 
 def finding_of(rule: Rule[Any], fact: object, report: Report, opened: Opened) -> Finding:

@@ -56,8 +56,16 @@ def too_deep(text: str, lines: Sequence[str], tree: ast.Module | None) -> bool:
     `lines` is `text` cut into physical lines; with a `tree` only its long statements, patterns and
     `del` statements are looked at.
     """
-    if tree is None:
-        return _Scan(text).is_too_deep()
+    return _Scan(text).is_too_deep() if tree is None else _is_any_too_deep(lines, tree, _SHORT)
+
+
+def repeats_too_deeply(lines: Sequence[str], tree: ast.Module) -> bool:
+    """As `too_deep`, for a tree without long chains: of patterns, `del` and `elif` alone."""
+    return _is_any_too_deep(lines, tree, None)
+
+
+def _is_any_too_deep(lines: Sequence[str], tree: ast.Module, short: int | None) -> bool:
+    """`short`: as many characters need not be looked at; None: all there may be need not."""
     scanned: set[tuple[int, int]] = set()
     for stretch in _stretches(tree):
         if stretch is None:
@@ -66,7 +74,8 @@ def too_deep(text: str, lines: Sequence[str], tree: ast.Module | None) -> bool:
         if (first, last) in scanned:
             continue
         part = lines[first - 1 : last]
-        if sum(map(len, part)) > _SHORT or (repeats and _brackets(part) > MAX_PATTERN):
+        is_long = short is not None and sum(map(len, part)) > short
+        if is_long or (repeats and _brackets(part) > MAX_PATTERN):
             scanned.add((first, last))
             if _Scan("".join(part)).is_too_deep():
                 return True

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import cache
+from operator import attrgetter
 from typing import Any, Optional
 
 import libcst as cst
@@ -84,14 +85,23 @@ def child_fields(node_type: type[cst.CSTNode]) -> tuple[str, ...]:
     return (*(name for name in written if name in found), *(n for n in found if n not in written))
 
 
+@cache
+def _values(node_type: type[cst.CSTNode]) -> Callable[[cst.CSTNode], tuple[Any, ...]]:
+    """What gives the values of a node's child fields: called for every node there is."""
+    names = child_fields(node_type)
+    if len(names) > 1:
+        return attrgetter(*names)
+    return (lambda node: (getattr(node, names[0]),)) if names else (lambda _: ())
+
+
 def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     """The nodes directly below `node`, white space and punctuation left out."""
     found: list[cst.CSTNode] = []
-    for name in child_fields(type(node)):
-        value = getattr(node, name)
+    for value in _values(type(node))(node):
         kind = type(value)
         if kind is tuple or kind is list:
-            found.extend([item for item in value if _IS_NODE[type(item)]])
+            # Such a field holds nodes, and nothing else.
+            found += value
         elif _IS_NODE[kind]:
             found.append(value)
     return found

@@ -8,6 +8,7 @@ from typing import Any
 
 import libcst as cst
 
+from flake8_celery_patterns.source.depth import MAX_CHAIN
 from flake8_celery_patterns.source.light.literals import Literals
 from flake8_celery_patterns.source.light.nodes import Unsupported, maker
 
@@ -169,6 +170,8 @@ class Expressions:
         return _binary(self.make(node.left), _OPERATORS[type(node.op)], self.make(node.right))
 
     def _boolean(self, node: ast.BoolOp) -> Any:
+        if len(node.values) > MAX_CHAIN:
+            raise Unsupported("a chain that libcst would not survive")
         operator = _AND if isinstance(node.op, ast.And) else _OR
         made = self.make(node.values[0])
         for value in node.values[1:]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from flake8_celery_patterns.source.depth import MAX_CHAIN
 from flake8_celery_patterns.source.light.nodes import Unsupported, maker
 
 # One literal: more than one beside each other is a `ConcatenatedString` to libcst.
@@ -60,6 +61,7 @@ class Literals:
         found = _FIRST.match(written)
         if found is not None and found.end() == len(written):
             return _simple(written)  # type: ignore[no-any-return]
+        _refuse_many(written)
         empty = "b''" if isinstance(node.value, bytes) else "''"
         return _joined(_simple(repr(node.value)), _simple(empty))  # type: ignore[no-any-return]
 
@@ -74,6 +76,7 @@ class Literals:
         found = _FIRST.match(written)
         if found is not None and found.end() == len(written):
             return False
+        _refuse_many(written)
         if _SEVERAL.fullmatch(written):
             return True
         raise Unsupported("an f-string with its own quotes inside")
@@ -105,6 +108,12 @@ class Literals:
         inner = self._lines[first : last - 1]
         head, tail = self._lines[first - 1], self._lines[last - 1]
         return "".join((_cut(head, start, None), *inner, _cut(tail, 0, end)))
+
+
+def _refuse_many(written: str) -> None:
+    """Refuse what may be more literals beside each other than libcst would survive."""
+    if written.count('"') + written.count("'") > MAX_CHAIN:
+        raise Unsupported("so many quotes")
 
 
 def _cut(line: str, start: int, end: int | None) -> str:

@@ -12,7 +12,7 @@ from functools import cached_property
 import libcst as cst
 
 from flake8_celery_patterns.finding import Span
-from flake8_celery_patterns.source.depth import too_deep
+from flake8_celery_patterns.source.depth import repeats_too_deeply
 from flake8_celery_patterns.source.focus import Focus
 from flake8_celery_patterns.source.light.nodes import Unsupported
 from flake8_celery_patterns.source.native import Parser
@@ -88,7 +88,7 @@ class LightPositions(Positions):
         decorators: list[ast.expr] = getattr(statements[0], "decorator_list", [])
         first = min([statements[0].lineno, *(decorator.lineno for decorator in decorators)])
         last = statements[-1].end_lineno or first
-        if too_deep("", self._focus.lines, ast.Module(statements, [])):
+        if repeats_too_deeply(self._focus.lines, ast.Module(statements, [])):
             raise Unsupported("nests too deeply")
         focused = self._focus.part(first, last)
         module = Parser(focused.text, focused.line_map).result()

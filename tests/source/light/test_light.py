@@ -8,6 +8,7 @@ import sys
 import libcst as cst
 import pytest
 
+from flake8_celery_patterns.source.depth import MAX_CHAIN
 from flake8_celery_patterns.source.light.module import light as light_tree
 from flake8_celery_patterns.source.light.nodes import Unsupported
 from flake8_celery_patterns.source.lines import split_lines
@@ -113,3 +114,16 @@ def test_nesting_beyond_the_stack_has_no_light_tree() -> None:
 def test_a_long_chain_of_elif_has_one() -> None:
     text = "if a: pass\n" + "elif b: pass\n" * 900
     assert light_tree(ast.parse(text), split_lines(text), ()) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = " + " or ".join(["b"] * (MAX_CHAIN + 1)) + "\n",
+        "a = (" + "'b' " * MAX_CHAIN + ")\n",
+        "a = (" + "f'{b}' " * MAX_CHAIN + ")\n",
+    ],
+)
+def test_what_libcst_would_not_survive_has_no_light_tree(text: str) -> None:
+    """Of a light tree, statements are parsed without looking for such chains again."""
+    assert glimpsed(readable(text)) is None
