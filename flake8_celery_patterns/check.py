@@ -57,19 +57,25 @@ def check(opened: Opened) -> tuple[tuple[Finding, ...], Counts]:
         if kind not in listening:
             listening[kind] = [rule for rule in rules if issubclass(kind, rule.listens_to)]
         for rule in listening[kind]:
-            findings.update(_found(rule, fact, opened))
+            try:
+                for report in rule.check(fact, opened.meaning):
+                    findings.add(finding_of(rule, fact, report, opened))
+            except AttributeError as error:
+                findings.update(_found_later(rule, fact, opened, error))
     return tuple(sorted(findings, key=lambda finding: finding.sort_key)), counts
 
 
-def _found(rule: Rule[Any], fact: object, opened: Opened) -> list[Finding]:
-    while True:
+def _found_later(
+    rule: Rule[Any], fact: object, opened: Opened, error: AttributeError
+) -> list[Finding]:
+    """What a rule reports about a fact once the nodes of a light tree have what it looks at."""
+    while opened.parsed.positions.complete(error.obj):
         try:
             reports = rule.check(fact, opened.meaning)
             return [finding_of(rule, fact, report, opened) for report in reports]
-        except AttributeError as error:
-            # A node of a light tree lacks what a fix looks at; once it has it, nothing is lacking.
-            if not opened.parsed.positions.complete(error.obj):
-                raise
+        except AttributeError as another:
+            error = another
+    raise error
 
 
 def finding_of(rule: Rule[Any], fact: object, report: Report, opened: Opened) -> Finding:

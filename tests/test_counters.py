@@ -72,11 +72,22 @@ def test_libcst_parses_and_places_only_the_statements_with_findings(
     shop: Path, counted: dict[str, int]
 ) -> None:
     project = Project(shop, WITHOUT_CACHE)
-    path = shop / "shop" / "views.py"
-    assert len(lint(path.read_text(), path, project)) == 2
-    # Two of the functions hold a finding each.
+    path = shop / "shop" / "more.py"
+    bound = "\n\n@shared_task\ndef other(self, pk):\n    return pk\n"
+    assert len(lint(TASKS + bound + bound, path, project)) >= 2
+    # Of four statements two hold a finding each.
     lights = 1 + project.parsed
     assert counted == {"light trees": lights, "parses": 2, "position passes": 2}
+
+
+def test_of_most_expressions_the_place_is_known_without_libcst(
+    shop: Path, counted: dict[str, int]
+) -> None:
+    project = Project(shop, WITHOUT_CACHE)
+    path = shop / "shop" / "views.py"
+    assert len(lint(path.read_text(), path, project)) == 2
+    lights = 1 + project.parsed
+    assert counted == {"light trees": lights, "parses": 0, "position passes": 0}
 
 
 def test_libcst_parses_nothing_without_a_finding(shop: Path, counted: dict[str, int]) -> None:

@@ -110,11 +110,11 @@ def _slice_part(element: cst.BaseSlice, part: cst.BaseExpression) -> Expression:
 def _integer(node: cst.Integer) -> Expression:
     if len(node.value) > _MAX_DIGITS:
         return Opaque(node=node)
-    return Constant(node.evaluated_value, node=node)
+    return Constant(int(node.value, 0), node=node)
 
 
 def _float(node: cst.Float) -> Expression:
-    return Constant(node.evaluated_value, node=node)
+    return Constant(float(node.value), node=node)
 
 
 def text_of(node: cst.SimpleString | cst.ConcatenatedString) -> str | None:

@@ -90,10 +90,10 @@ def glimpsed(text: Readable, *, outside: bool = False) -> Parsed | None:
 
     focused = focus(text.text, text.lines, text.tree, outside=outside)
     try:
-        module = light(text.tree, text.lines, focused.left_out)
+        made = light(text.tree, text.lines, focused.left_out)
     except (Unsupported, RecursionError):
         return None
-    return Parsed(module, LightPositions(module, text.tree, focused))
+    return Parsed(made.module, LightPositions(made, text.tree, focused))
 
 
 def parse(text: Readable, *, outside: bool = False) -> Parsed:

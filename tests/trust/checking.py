@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import tokenize
+import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -35,6 +36,9 @@ def lost_by_focus(text: str) -> list[str]:
     outside = differences(before, from_outside)
     # Signals are asked for in the file that is linted alone.
     found += [f"outside: {what}" for what in outside if what != "connections"]
+    if unicodedata.normalize("NFKC", text) != text:
+        # The standard library's names are as Python compares them (PEP 3131), libcst's as written.
+        return found
     found += _unlike(after, light(text))
     glanced = glance(readable(text), PLACE, PROJECT)
     if glanced is not None and list(glanced[0]) != after.findings(PLACE, PROJECT):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import Path
 
 from flake8_celery_patterns.facts.expressions import Call, dotted
@@ -17,6 +18,7 @@ _CELL = re.compile(rb"^# ?(?:%%|In ?\[)", re.MULTILINE)
 _SCRIPTS = re.compile(r"bin|examples?|notebooks?|scripts?")
 
 
+@lru_cache(maxsize=4096)
 def is_test_code(path: Path, root: Path) -> bool:
     """Whether a file is test code: `test_*.py`, `*_test.py`, `conftest.py`, or below `tests`.
 

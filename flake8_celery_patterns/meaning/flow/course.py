@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, overload
 
 import libcst as cst
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Statements = tuple[cst.CSTNode, ...]
 Test = Callable[[cst.CSTNode], bool]
+_Node = TypeVar("_Node", bound=cst.CSTNode)
 _DEFINITIONS = (cst.FunctionDef, cst.ClassDef, cst.Lambda)
 
 
@@ -159,13 +160,27 @@ def any_before(steps: Sequence[Step], test: Test, key: Hashable = None) -> bool:
     return any(step.any_before(test, key) for step in steps)
 
 
-def parts_of(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """A node and all below it that runs with it, in source order: no bodies of definitions."""
-    stack = [node]
+@overload
+def parts_of(node: cst.CSTNode) -> Iterator[cst.CSTNode]: ...
+
+
+@overload
+def parts_of(node: cst.CSTNode, *types: type[_Node]) -> Iterator[_Node]: ...
+
+
+def parts_of(node: cst.CSTNode, *types: type[cst.CSTNode]) -> Iterator[cst.CSTNode]:
+    """A node and all below it that runs with it, in source order: no bodies of definitions.
+
+    `types`: those of just these types alone. (To ask `isinstance` of each costs more than to find
+    them: libcst's classes are abstract base classes.)
+    """
+    wanted = frozenset(types)
+    stack: list[cst.CSTNode] = [node]
     while stack:
         current = stack.pop()
-        yield current
-        if not isinstance(current, _DEFINITIONS):
+        if not wanted or type(current) in wanted:
+            yield current
+        if type(current) not in _DEFINITIONS:
             stack.extend(reversed(children(current)))
 
 

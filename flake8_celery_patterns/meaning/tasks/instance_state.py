@@ -66,9 +66,9 @@ def attributes_read(node: cst.CSTNode, name: str) -> set[str]:
     """The attributes of `name` that are mentioned anywhere below a node, texts included."""
     found: set[str] = set()
     for current in _everything(node):
-        if isinstance(current, cst.Attribute) and _is_of(current, name):
+        if type(current) is cst.Attribute and _is_of(current, name):
             found.add(current.attr.value)
-        elif isinstance(current, cst.SimpleString):
+        elif type(current) is cst.SimpleString:
             found.add(current.value.strip("\"'"))
     return found
 
@@ -231,18 +231,18 @@ class _Walk:
         stack = [node]
         while stack:
             current = stack.pop()
-            if isinstance(current, (cst.Lambda, cst.FunctionDef)):
+            if type(current) in (cst.Lambda, cst.FunctionDef):
                 continue
-            if isinstance(current, cst.Call) and isinstance(current.func, cst.Attribute):
+            if type(current) is cst.Call and isinstance(current.func, cst.Attribute):
                 self._grow(current.func)
                 if _is_of(current.func, self._name):
                     # A method of the task is not what a message leaves behind.
                     stack.extend(current.args)
                     continue
-            if isinstance(current, cst.Call) and isinstance(current.func, cst.Name):
+            if type(current) is cst.Call and isinstance(current.func, cst.Name):
                 if current.func.value in ("getattr", "hasattr", "setattr", "vars"):
                     self.found.guarded |= attributes_read(current, self._name)
-            if isinstance(current, cst.Attribute) and _is_of(current, self._name):
+            if type(current) is cst.Attribute and _is_of(current, self._name):
                 if current.attr.value not in state:
                     self.found.early.add(current.attr.value)
             stack.extend(children(current))

@@ -153,10 +153,10 @@ def _retry_without_self(function: Function) -> cst.Name | None:
     found: list[cst.Name] = []
     while stack:
         node = stack.pop()
-        if isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.Lambda)):
+        if type(node) in (cst.FunctionDef, cst.ClassDef, cst.Lambda):
             continue
         if (
-            isinstance(node, cst.Call)
+            type(node) is cst.Call
             and isinstance(node.func, cst.Attribute)
             and node.func.attr.value == "retry"
             and isinstance(node.func.value, cst.Name)

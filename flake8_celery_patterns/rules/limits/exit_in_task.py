@@ -27,6 +27,7 @@ _FAMILY = frozenset({"builtins.SystemExit", "builtins.BaseException"})
 # In the child of a fork, this is the way to end.
 _FORKING = frozenset({"os.fork", "os.forkpty", "pty.fork"})
 
+_CATCHING = (cst.With, cst.Try, cst.TryStar)
 _LAST_NAMES = {name.rpartition(".")[2] for name in _RAISING | _ENDING | _FORKING}
 
 
@@ -119,12 +120,13 @@ def _named(
     stack: list[tuple[cst.CSTNode, bool]] = [(body, False)]
     while stack:
         node, caught = stack.pop()
-        if isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.Lambda)):
+        # (Of each node, so not by `isinstance`: libcst's classes are abstract base classes.)
+        if type(node) in (cst.FunctionDef, cst.ClassDef, cst.Lambda):
             continue
         named: cst.BaseExpression | None = None
-        if isinstance(node, cst.Call):
+        if type(node) is cst.Call:
             named = node.func
-        elif isinstance(node, cst.Raise) and not isinstance(node.exc, cst.Call):
+        elif type(node) is cst.Raise and not isinstance(node.exc, cst.Call):
             named = node.exc
         if named is not None and _may_be_one(read(named), where, meaning):
             kind = meaning.evaluate(read(named), where)
@@ -135,7 +137,8 @@ def _named(
                 assert shown is not None
                 yield shown, kind.name, caught
         for child in reversed(children(node)):
-            stack.append((child, caught or _catches(node, child, where, meaning)))
+            catches = type(node) in _CATCHING and _catches(node, child, where, meaning)
+            stack.append((child, caught or catches))
 
 
 def _may_be_one(named: Expression, where: Lexical, meaning: Meaning) -> bool:

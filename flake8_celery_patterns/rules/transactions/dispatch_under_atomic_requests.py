@@ -164,8 +164,8 @@ class DispatchUnderAtomicRequests(Rule[Dispatch]):
 
 def _writes(function: Function, meaning: Meaning, statement: cst.CSTNode) -> bool:
     """Whether a statement writes to the database."""
-    for part in parts_of(statement):
-        if isinstance(part, cst.Call) and isinstance(part.func, cst.Attribute):
+    for part in parts_of(statement, cst.Call):
+        if isinstance(part.func, cst.Attribute):
             if is_written_by(meaning, part) or _saves_above(part.func, function, meaning):
                 return True
     return False

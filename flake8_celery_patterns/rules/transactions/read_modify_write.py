@@ -177,7 +177,7 @@ def _takes_key(body: cst.BaseSuite) -> bool:
     `if not Order.objects.filter(pk=pk, status="new").update(status="taken"): return`.
     """
     unused: set[int] = set()
-    for part in parts_of(body):
+    for part in parts_of(body, cst.Expr, cst.Await, cst.Call, cst.Arg, cst.Attribute):
         if isinstance(part, cst.Expr):
             unused.add(id(part.value))
         elif isinstance(part, cst.Await) and id(part) in unused:
@@ -212,9 +212,9 @@ def _is_written(changed: _Change, fact: Called, meaning: Meaning) -> bool:
 
 def _words_of(body: cst.BaseSuite) -> Iterator[str]:
     """The names and texts in a body."""
-    for part in parts_of(body):
-        if isinstance(part, (cst.Name, cst.SimpleString, cst.FormattedStringText)):
-            yield part.value
+    yield from (part.value for part in parts_of(body, cst.Name))
+    yield from (part.value for part in parts_of(body, cst.SimpleString))
+    yield from (part.value for part in parts_of(body, cst.FormattedStringText))
 
 
 def _changed(name: str, function: Function, fact: Called, meaning: Meaning) -> _Change | None:
@@ -291,8 +291,8 @@ def _is_load(value: cst.BaseExpression, where: Environment, meaning: Meaning) ->
 
 def _asked(statement: cst.CSTNode, methods: tuple[str, ...]) -> Iterator[str]:
     """The names of which a statement reaches for one of the methods."""
-    for part in parts_of(statement):
-        if isinstance(part, cst.Attribute) and part.attr.value in methods:
+    for part in parts_of(statement, cst.Attribute):
+        if part.attr.value in methods:
             if isinstance(part.value, cst.Name):
                 yield part.value.value
 

@@ -96,6 +96,8 @@ class Expressions:
 
     def __init__(self, lines: Sequence[str]) -> None:
         self._literals = Literals(lines)
+        # By the id of a light node: the standard library's, which knows where it stands.
+        self.sources: dict[int, ast.expr] = {}
         self._makers: dict[type[ast.expr], Callable[[Any], Any]] = {
             ast.Attribute: self._attribute,
             ast.Await: lambda node: _await(self.make(node.value)),
@@ -129,7 +131,10 @@ class Expressions:
             make = self._makers[type(node)]
         except KeyError:
             raise Unsupported(type(node).__name__) from None
-        return make(node)
+        made = make(node)
+        if self._literals.is_placed:
+            self.sources[id(made)] = node
+        return made
 
     def optional(self, node: ast.expr | None) -> Any:
         """The node of an expression that may be left out."""

@@ -50,12 +50,12 @@ class Literals:
             return _name(str(value))  # type: ignore[no-any-return]
         if value is ...:
             return _ellipsis()  # type: ignore[no-any-return]
-        written = self.text(node) if self._is_placed else repr(value)
+        written = self.text(node) if self.is_placed else repr(value)
         make = {int: _integer, float: _float, complex: _imaginary}[type(value)]
         return make(written)  # type: ignore[no-any-return]
 
     def _string(self, node: ast.Constant) -> cst.BaseExpression:
-        if not self._is_placed:
+        if not self.is_placed:
             return _simple(repr(node.value))  # type: ignore[no-any-return]
         written = self.text(node)
         found = _FIRST.match(written)
@@ -70,7 +70,7 @@ class Literals:
 
         Raises `Unsupported` where that is not clear: for quotes in the fields of f-strings.
         """
-        if not self._is_placed:
+        if not self.is_placed:
             raise Unsupported("an f-string in the field of another")
         written = self.text(node)
         found = _FIRST.match(written)
@@ -85,7 +85,7 @@ class Literals:
         """Whether a tuple has parentheses of its own: `x[(a, b)]`, and not `x[a, b]`."""
         if not node.elts:
             return True
-        written = self.text(node) if self._is_placed else ""
+        written = self.text(node) if self.is_placed else ""
         if not (written.startswith("(") and written.endswith(")")):
             return False
         try:
@@ -96,7 +96,8 @@ class Literals:
         return True
 
     @property
-    def _is_placed(self) -> bool:
+    def is_placed(self) -> bool:
+        """Whether the places of what is being made are to be trusted."""
         return _PLACES_IN_FIELDS or not self.fields
 
     def text(self, node: ast.expr) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import libcst as cst
 
@@ -80,14 +80,22 @@ _Loop = ast.For | ast.AsyncFor
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def light(tree: ast.Module, lines: Sequence[str], left_out: Collection[ast.stmt]) -> cst.Module:
+class Light(NamedTuple):
+    """A light tree. `sources`: by the ids of its expressions, the standard library's nodes."""
+
+    module: cst.Module
+    sources: dict[int, ast.expr]
+
+
+def light(tree: ast.Module, lines: Sequence[str], left_out: Collection[ast.stmt]) -> Light:
     """Make the light tree of a text.
 
     `tree` is the standard library's, `lines` the text in physical lines with their ends. The bodies
     of the functions in `left_out` become `pass`, as `focus` leaves them out of a text.
     Raises `Unsupported`, and RecursionError for what nests deeper than Python's own stack.
     """
-    return _Statements(lines, left_out).module(tree)
+    statements = _Statements(lines, left_out)
+    return Light(statements.module(tree), statements.sources)
 
 
 class _Statements:
@@ -95,6 +103,7 @@ class _Statements:
         self._lines = lines
         self._left_out = left_out
         self._expressions = Expressions(lines)
+        self.sources = self._expressions.sources
         self._make = self._expressions.make
         self._optional = self._expressions.optional
         self._compound: dict[type[ast.stmt], Callable[[Any], Any]] = {

@@ -1,6 +1,7 @@
 """Where the nodes of a light tree stand, and what they lack.
 
-libcst parses the one statement of the module that holds a node; its tree has the same shape.
+Of most expressions the standard library knows the place. For all else libcst parses the one
+statement of the module that holds a node; its tree has the same shape.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import libcst as cst
 from flake8_celery_patterns.finding import Span
 from flake8_celery_patterns.source.depth import repeats_too_deeply
 from flake8_celery_patterns.source.focus import Focus
+from flake8_celery_patterns.source.light.module import Light
 from flake8_celery_patterns.source.light.nodes import Unsupported
 from flake8_celery_patterns.source.native import Parser
 from flake8_celery_patterns.source.positions import Positions
@@ -32,6 +34,27 @@ _SHARED = (
     cst.ParamSlash,
     cst.ParamStar,
 )
+# What both parsers place alike: not tuples and generators, whose brackets libcst leaves out.
+_PLACED = (
+    cst.Attribute,
+    cst.Await,
+    cst.BinaryOperation,
+    cst.Call,
+    cst.Comparison,
+    cst.ConcatenatedString,
+    cst.Dict,
+    cst.Float,
+    cst.FormattedString,
+    cst.IfExp,
+    cst.Integer,
+    cst.Lambda,
+    cst.List,
+    cst.Name,
+    cst.Set,
+    cst.SimpleString,
+    cst.Subscript,
+    cst.UnaryOperation,
+)
 # By the id of a light node: itself and the one of libcst.
 _Pairs = dict[int, tuple[cst.CSTNode, cst.CSTNode]]
 
@@ -43,18 +66,33 @@ class LightPositions(Positions):
     Raises `Unsupported`, and `Unreadable`, where it cannot tell.
     """
 
-    def __init__(self, module: cst.Module, tree: ast.Module, focus: Focus) -> None:
-        super().__init__(module, None)
+    def __init__(self, light: Light, tree: ast.Module, focus: Focus) -> None:
+        super().__init__(light.module, None)
+        self._sources = light.sources
         self._ast = tree
         self._focus = focus
         self._pieces: dict[int, _Piece] = {}
 
     def span(self, node: cst.CSTNode) -> Span:
         """The node's place: 1-based lines, 0-based columns in code points."""
+        if isinstance(node, _PLACED) and id(node) in self._sources:
+            return self._span(self._sources[id(node)])
         piece = self._piece_with(node)
         if piece is None or id(node) not in piece.pairs:
             raise Unsupported(f"no place of a {type(node).__name__}")
         return piece.positions.span(piece.pairs[id(node)][1])
+
+    def _span(self, node: ast.expr) -> Span:
+        """The standard library counts bytes of UTF-8."""
+        first, last = node.lineno, node.end_lineno or node.lineno
+        start, end = node.col_offset, node.end_col_offset or 0
+        return Span(first, self._letters(first, start), last, self._letters(last, end))
+
+    def _letters(self, number: int, size: int) -> int:
+        line = self._focus.lines[number - 1]
+        if line.isascii():
+            return size
+        return len(line.encode("utf-8", "surrogatepass")[:size].decode("utf-8", "surrogatepass"))
 
     def complete(self, node: object) -> bool:
         """Give a node, and all nodes of the same statement of the module, what they lack.
