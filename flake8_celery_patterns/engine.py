@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,15 +14,19 @@ if TYPE_CHECKING:
     from flake8_celery_patterns.settings import Settings
 
 UNREADABLE = "CEL001"
-NOTHING_SEEN = Counts()
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """The findings of one file, in the order of their places, and what was looked at."""
+    """The findings of one file, in the order of their places, and what was looked at.
+
+    `is_sure`: another look at the same text would give the same. It is not where linting failed by
+    a fault, of ours or of the moment: too little memory, a stack that is used up.
+    """
 
     findings: tuple[Finding, ...] = ()
-    counts: Counts = NOTHING_SEEN
+    counts: Counts = field(default_factory=Counts)
+    is_sure: bool = True
 
 
 def concerns_celery(source: str | bytes, path: Path, settings: Settings) -> bool:
@@ -31,38 +34,35 @@ def concerns_celery(source: str | bytes, path: Path, settings: Settings) -> bool
     return gate.concerns_celery(source, path, settings.task_decorators)
 
 
-def lint(
-    source: str | bytes, path: Path, project: Project, *, tree: ast.Module | None = None
-) -> list[Finding]:
+def lint(source: str | bytes, path: Path, project: Project) -> list[Finding]:
     """The findings of one file, in the order of their places; see `examine`."""
-    return list(examine(source, path, project, tree=tree).findings)
+    return list(examine(source, path, project).findings)
 
 
-def examine(
-    source: str | bytes, path: Path, project: Project, *, tree: ast.Module | None = None
-) -> Examined:
+def examine(source: str | bytes, path: Path, project: Project) -> Examined:
     """The findings of one file, and what was looked at.
 
-    `path` says where the file stands (or would stand); it is never opened. `tree` is the standard
-    library's tree of `source`, if the caller has it. What concerns Celery and cannot be read gives
-    one CEL001. Raises nothing, whatever the input.
+    `path` says where the file stands (or would stand); it is never opened. What concerns Celery and
+    cannot be read gives one CEL001. Raises nothing, whatever the input.
     """
     if not concerns_celery(source, path, project.settings):
         return Examined()
     try:
-        return _examine(source, path, project, tree)
+        return _examine(source, path, project)
     except Exception as error:
-        return Examined((unreadable(error),)) if gate.names_celery(source) else Examined()
+        from flake8_celery_patterns.source.parse import Unreadable
+
+        is_sure = isinstance(error, Unreadable)
+        named = (unreadable(error),) if gate.names_celery(source) else ()
+        return Examined(named, is_sure=is_sure)
 
 
-def _examine(
-    source: str | bytes, path: Path, project: Project, tree: ast.Module | None
-) -> Examined:
+def _examine(source: str | bytes, path: Path, project: Project) -> Examined:
     from flake8_celery_patterns.check import check, glance
     from flake8_celery_patterns.reading import reading
     from flake8_celery_patterns.source.parse import readable
 
-    text = readable(source, tree)
+    text = readable(source)
     glanced = glance(text, path, project)
     if glanced is not None:
         return Examined(*glanced)

@@ -76,11 +76,11 @@ class Plugin:
     _options: ClassVar[argparse.Namespace] = argparse.Namespace()
 
     def __init__(self, tree: ast.Module, filename: str, lines: Sequence[str]) -> None:
-        """Take one file: its tree, its name as flake8 prints it, its decoded lines without a BOM.
+        """Take one file: its name as flake8 prints it, its decoded lines without a BOM.
 
         On stdin the name is that of `--stdin-display-name`, by default "stdin". It is never opened.
+        `tree` makes this a plugin for whole files; it is not read: others may have changed it.
         """
-        self._tree = tree
         self._path = _absolute(filename)
         self._lines = lines
 
@@ -160,12 +160,11 @@ class Plugin:
         from flake8_celery_patterns.project.projects import project_for
 
         project = project_for(self._path, settings)
+        examine = partial(engine.examine, source, self._path, project)
         if not settings.cache:
-            return engine.examine(source, self._path, project, tree=self._tree)
+            return examine()
         from flake8_celery_patterns.run.kept import kept_of
 
-        # Without flake8's tree: what another plugin did to it must not be kept.
-        examine = partial(engine.examine, source, self._path, project)
         return kept_of(project).text(self._path, source, examine)
 
 

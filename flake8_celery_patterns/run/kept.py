@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import flake8_celery_patterns
-from flake8_celery_patterns.engine import NOTHING_SEEN, UNREADABLE, Examined
+from flake8_celery_patterns.engine import UNREADABLE, Examined
 from flake8_celery_patterns.finding import Counts, Definition, Edit, Finding, Fix, Span
 from flake8_celery_patterns.project.contents import Contents
 from flake8_celery_patterns.project.journal import Kind, Notes, digest_of
@@ -41,17 +41,17 @@ class Kept:
             return earlier
         with self._project.journal.recording() as notes:
             examined = examine()
-        # Where linting failed, it may have been for want of memory or stack, which others have.
-        if examined.counts is not NOTHING_SEEN:
+        if examined.is_sure:
             self.keep(path, digest, examined, notes)
             self._trim_once()
         return examined
 
     def content(self, path: Path, content: bytes, examine: Callable[[], Examined]) -> Examined:
-        """What `examine` finds in the file `path` with this content; it is kept."""
+        """What `examine` finds in the file `path` with this content; it is kept if it is sure."""
         with self._project.journal.recording() as notes:
             examined = examine()
-        self.keep(path, digest_of(content), examined, notes)
+        if examined.is_sure:
+            self.keep(path, digest_of(content), examined, notes)
         return examined
 
     def find(self, path: Path, digest: str) -> Examined | None:

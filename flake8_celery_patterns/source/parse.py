@@ -62,19 +62,17 @@ class Readable:
     tree: ast.Module | None
 
 
-def readable(source: str | bytes, tree: ast.Module | None = None) -> Readable:
+def readable(source: str | bytes) -> Readable:
     """Make a text ready to be parsed.
 
-    `tree`: the standard library's tree of the same text if the caller has it.
     Raises `Unreadable`: cannot be decoded, or too large.
     """
     text = decode(source) if isinstance(source, bytes) else source
     if len(text) > MAX_BYTES:
         raise Unreadable("is larger than 2 MiB and is not linted: exclude it, or split it")
     text = text.removeprefix("\ufeff")
-    if tree is None and (len(text) <= _HARMLESS or not too_deep(text, [], None)):
-        tree = outline(text)
-    return Readable(text, split_lines(text), tree)
+    is_harmless = len(text) <= _HARMLESS or not too_deep(text, [], None)
+    return Readable(text, split_lines(text), outline(text) if is_harmless else None)
 
 
 def glimpsed(text: Readable, *, outside: bool = False) -> Parsed | None:
