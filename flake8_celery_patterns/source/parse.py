@@ -21,6 +21,9 @@ MAX_BYTES = 2 * 1024 * 1024
 # Python's own parser has no bounds in a longer text: a chain of 150,000 operators ends the process
 # with Python 3.10; a dotted name of as many parts takes a minute with any.
 _HARMLESS = 100_000
+# What such a chain is made of. Each link takes two letters: as many of these as half of that length
+# are no more than a text of that length can hold.
+_LINKS = (*"+-*/%@&|^<>.([{'\"", "not", "or", "and", "if", "for", "lambda", "await")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,13 @@ def readable(source: str | bytes) -> Readable:
     if len(text) > MAX_BYTES:
         raise Unreadable("is larger than 2 MiB and is not linted: exclude it, or split it")
     text = text.removeprefix("\ufeff")
-    is_harmless = len(text) <= _HARMLESS or not too_deep(text, [], None)
-    return Readable(text, split_lines(text), outline(text) if is_harmless else None)
+    return Readable(text, split_lines(text), outline(text) if _is_harmless(text) else None)
+
+
+def _is_harmless(text: str) -> bool:
+    if len(text) <= _HARMLESS or sum(map(text.count, _LINKS)) <= _HARMLESS // 2:
+        return True
+    return not too_deep(text, [], None)
 
 
 def glimpsed(text: Readable, *, outside: bool = False) -> Parsed | None:
