@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -142,6 +143,18 @@ class Project:
             self.journal.replay(self._remembered[key][1])
         known: _Answer = self._remembered[key][0]
         return known
+
+    def let_go(self) -> None:
+        """Forget what was read and worked out; whoever asks again has it read anew.
+
+        Not while a file is being linted: what was found in it rests on these very objects.
+        """
+        if not self._linted:
+            for known in (self._sources, self._places, self._remembered):
+                known.clear()
+            self.__dict__.pop("tree", None)
+            # Scopes and what is in them know each other.
+            gc.collect()
 
     def source(self, path: Path) -> Source | None:
         """The module at `path` (absolute); None if it cannot be read, parsed, or lies outside."""

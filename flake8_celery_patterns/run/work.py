@@ -6,12 +6,15 @@ import gc
 import multiprocessing
 import signal
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from flake8_celery_patterns.engine import unreadable
+from flake8_celery_patterns.project.root import find_root
 from flake8_celery_patterns.run.kept import kept_of
 from flake8_celery_patterns.run.lint import Waiting, lint_target, look, project_of
 from flake8_celery_patterns.run.result import FileResult, Target
@@ -22,7 +25,7 @@ from flake8_celery_patterns.source.parse import Unreadable
 _WORTH_A_PROCESS = 40_000  # bytes
 
 # So many more objects than before make the garbage collector look at them.
-_NEW_OBJECTS = 50_000
+_NEW_OBJECTS = 5000
 
 _Linted = tuple[Target, "FileResult | None"]
 
@@ -48,14 +51,28 @@ def lint_targets(
         else:
             order[target] = found
             advance()
-    # The largest first, so that no process is left alone with one at the end.
-    waiting.sort(key=lambda file: -file.size)
-    for target, result in _lint_all(waiting, given, jobs):
+    for target, result in _lint_all(_in_order(waiting), given, jobs):
         order[target] = result
         advance()
     for kept in {kept_of(project_of(target, given)) for target in order}:
         kept.save()
     return tuple(result for result in order.values() if result is not None)
+
+
+def _in_order(waiting: Sequence[Waiting]) -> list[Waiting]:
+    """Project by project, so that one at a time is in memory; the largest of all first.
+
+    Of files too, so that no process is left alone with a large one at the end.
+    """
+    sizes: Counter[Path] = Counter()
+    for file in waiting:
+        sizes[find_root(file.target.path)] += file.size
+
+    def place(file: Waiting) -> tuple[int, Path, int]:
+        root = find_root(file.target.path)
+        return -sizes[root], root, -file.size
+
+    return sorted(waiting, key=place)
 
 
 def _get_ready() -> None:

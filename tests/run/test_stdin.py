@@ -52,12 +52,16 @@ def test_without_a_name_it_is_shown_as_it_was_given(check: Check) -> None:
     assert check(TASKS, "-") == ["-:5:10: CEL201"]
 
 
-def test_the_name_says_where_it_stands(check: Check, tmp_path: Path) -> None:
+def test_the_name_says_where_it_stands(
+    check: Check, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """Its imports are found from there; the file of that name is not looked at."""
     for name in ("shop/views.py", f"{tmp_path}/shop/views.py"):
         assert check(SEND, "--stdin-filename", name, "-") == ["shop/views.py:3:15: CEL105"]
     assert check(TASKS, "--stdin-filename", "shop/tasks.py", "-") == ["shop/tasks.py:5:10: CEL201"]
-    outside = tmp_path.parent / "other.py"
+    # A project of its own: in the folder above stands what other tests have left.
+    outside = tmp_path_factory.mktemp("elsewhere") / "other.py"
+    outside.with_name("pyproject.toml").touch()
     assert check(TASKS, "--stdin-filename", str(outside), "-") == [f"{outside}:5:10: CEL201"]
 
 

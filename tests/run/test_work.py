@@ -222,10 +222,10 @@ class TestDeath:
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send to a group")
 def test_an_interrupt_ends_all_processes_without_a_flood(root: Path) -> None:
     """As Ctrl-C does, which the terminal sends to all of them."""
-    for number in range(20):
+    for number in range(100):
         # Long to lint, so that it is not over before.
         (root / f"long{number}.py").write_text(
-            "from celery import shared_task\n\n\n" + "".join(map(TASK.format, range(300)))
+            "from celery import shared_task\n\n\n" + "".join(map(TASK.format, range(400)))
         )
     with subprocess.Popen(
         [COMMAND, "check", "-j2", "--no-cache"],
