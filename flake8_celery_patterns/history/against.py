@@ -10,9 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from flake8_celery_patterns.finding import Finding
-from flake8_celery_patterns.history.compare import compare
 from flake8_celery_patterns.history.git import GitError, Repository
-from flake8_celery_patterns.history.past import PastProject
 from flake8_celery_patterns.project.projects import project_for
 from flake8_celery_patterns.project.root import find_root
 from flake8_celery_patterns.run.documents import document
@@ -64,6 +62,10 @@ def _is_wanted(path: str) -> bool:
 def _compared(
     targets: Sequence[Target], given: Values, top: Path, old: Path
 ) -> dict[Path, list[Finding]]:
+    # Here, since every run imports this module, and few need libcst.
+    from flake8_celery_patterns.history.compare import compare
+    from flake8_celery_patterns.history.past import PastProject
+
     by_root: dict[Path, dict[Path, bytes | None]] = defaultdict(dict)
     for target in targets:
         root = find_root(target.path)
