@@ -170,3 +170,19 @@ assert "libcst.codemod" not in sys.modules
     program = "import sys; BEFORE = set(sys.modules)\n" + program
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
+
+
+def test_a_command_line_with_nothing_new_to_lint_does_not_import_libcst(shop: Path) -> None:
+    program = """
+import sys
+from flake8_celery_patterns.doors.cli.start import main
+sys.argv = ["celery-patterns", "check", "--quiet"]
+try:
+    main()
+except SystemExit:
+    print("libcst" in sys.modules, "flake8_celery_patterns.check" in sys.modules)
+"""
+    command = [sys.executable, "-c", program]
+    for heavy in ("True True", "False False"):
+        ran = subprocess.run(command, cwd=shop, capture_output=True, text=True)
+        assert ran.stdout.splitlines()[-1] == heavy, ran.stderr

@@ -21,7 +21,7 @@ OTHERS = ("flake8-bugbear", "flake8-pie")
 SLOWEST = "flake8-async"
 WITHOUT_CELERY = "Django (no Celery)"
 
-_LARGE = 80_000  # lines; one round is enough for a wheel that takes minutes
+_LARGE = 80_000  # lines; one cold round is enough for a wheel that takes minutes
 _SMALL = 60_000
 
 _WAYS = (COLD, WARM, *OTHERS, SLOWEST)
@@ -44,10 +44,11 @@ def applications_in(section: Section) -> list[Case]:
 def _measure(bench: Bench) -> list[Case]:
     cases = []
     for tree in bench.wheels:
-        rounds = bench.rounds if tree.lines <= _LARGE else 1
-        ways = dict.fromkeys((ALONE, COLD, WARM), rounds)
+        ways = dict.fromkeys((ALONE, COLD, WARM), bench.rounds)
+        if tree.lines > _LARGE:
+            ways[COLD] = 1
         if tree.lines <= _SMALL:
-            ways |= dict.fromkeys(OTHERS, rounds)
+            ways |= dict.fromkeys(OTHERS, bench.rounds)
         if tree is bench.wheels[0]:
             ways[SLOWEST] = 1
         cases.append(_case(bench, tree, tree.name, ways))
@@ -102,9 +103,10 @@ def _text(sections: Sections) -> str:
     columns = ("Tree", "Lines", "Rounds", "flake8 alone", *_WAYS)
     return (
         "`flake8 -j1` in an environment with one plugin, against flake8 alone. User CPU, and wall "
-        "time in brackets: medians of rounds that take turns. *Cold*: with an empty cache folder; "
-        f"*warm*: with what the cold run left. {' and '.join(OTHERS)} are measured only on wheels "
-        f"of up to {_SMALL:,} lines, {SLOWEST} on the smallest, once.\n\n"
+        "time in brackets: medians of rounds that take turns. *Cold*: with an empty cache folder, "
+        f"once on wheels of more than {_LARGE:,} lines; *warm*: with what the cold run left. "
+        f"{' and '.join(OTHERS)} are measured only on wheels of up to {_SMALL:,} lines, {SLOWEST} "
+        "on the smallest, once. The same command twice can differ by several percent.\n\n"
         + table(columns, _rows(section))
     )
 
