@@ -15,7 +15,10 @@ from typing import AnyStr, Generic
 _WORDS = (
     r"celery",
     r"\.(?:delay|apply_async|delay_on_commit|apply_async_on_commit)\b",
-    r"\.(?:si?|apply|signature|subtask|starmap|chunks)\s*\(",
+    r"\.(?:si?|apply|subtask|starmap)\s*\(",
+    # Not a function's, and not the chunks of a Django file, which are asked for without arguments.
+    r"\.signature(?<!inspect\.signature)\s*\(",
+    r"\.chunks\s*\(\s*[^)\s]",
     # An app that another file made, and not `from django.conf import settings`.
     r"\.conf\b(?<!django\.conf)(?![ \t]+import\b)",
     r"shared_task",

@@ -28,6 +28,8 @@ NO = [
     "result_count == 3\n  task_count = 3\n",
     "delay(3)\n",
     "result = frame.s\n",
+    "parameters = inspect.signature(view).parameters\n",
+    "for part in upload.chunks():\n    save(part)\n",
 ]
 YES = [
     "import celery",
@@ -48,6 +50,7 @@ YES = [
     "task_serializer = 'json'",
     "x = 1\nBROKER_URL = 'redis://'",
     "ship.chunks(pairs, 10)",
+    "ship.chunks(\n    pairs, 10\n)",
     "queue.send_task('ship')",
     "@job(autoretry_for=(OSError,))",
     "@job(retry_backoff = 2)",
