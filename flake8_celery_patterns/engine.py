@@ -59,14 +59,14 @@ def examine(source: str | bytes, path: Path, project: Project) -> Examined:
 
 def _examine(source: str | bytes, path: Path, project: Project) -> Examined:
     from flake8_celery_patterns.check import check, glance
-    from flake8_celery_patterns.reading import reading
-    from flake8_celery_patterns.source.parse import readable
+    from flake8_celery_patterns.reading import opening
+    from flake8_celery_patterns.source.parse import parse, readable
 
     text = readable(source)
     glanced = glance(text, path, project)
     if glanced is not None:
         return Examined(*glanced)
-    with reading(text, path, project) as opened:
+    with opening(parse(text), path, project) as opened:
         return Examined(*check(opened))
 
 

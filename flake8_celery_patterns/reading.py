@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flake8_celery_patterns.meaning.meaning import Meaning
-from flake8_celery_patterns.source.parse import Parsed, Readable, parse, readable
+from flake8_celery_patterns.source.parse import Parsed, parse, readable
 
 if TYPE_CHECKING:
     from flake8_celery_patterns.facts.file import FileFacts
@@ -31,13 +31,12 @@ class Opened:
 
 
 @contextmanager
-def reading(content: str | bytes | Readable, path: Path, project: Project) -> Iterator[Opened]:
+def reading(content: str | bytes, path: Path, project: Project) -> Iterator[Opened]:
     """Open a file of a project. `path` says where it stands; it is not read.
 
     Raises `Unreadable`, and RecursionError for what nests too deeply.
     """
-    text = content if isinstance(content, Readable) else readable(content)
-    with opening(parse(text), path, project) as opened:
+    with opening(parse(readable(content)), path, project) as opened:
         yield opened
 
 

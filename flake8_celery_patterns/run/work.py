@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 from flake8_celery_patterns.engine import unreadable
@@ -75,10 +76,12 @@ def _in_order(waiting: Sequence[Waiting]) -> list[Waiting]:
     return sorted(waiting, key=place)
 
 
+@cache
 def _get_ready() -> None:
     """Import what linting takes, before any process is forked, and slow the garbage collector down.
 
-    Trees are many objects that are freed without it: at its usual pace it took a tenth of a run.
+    Once a process: what is frozen again and again, by `--watch`, would never be freed. Trees are
+    many objects that are freed without it: at its usual pace it took a tenth of a run.
     """
     import flake8_celery_patterns.check  # noqa: F401
     from flake8_celery_patterns.rules.registry import all_rules

@@ -12,6 +12,8 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
+from flake8_celery_patterns.source.lines import first_line
+
 MAX_BRACKETS = 200
 MAX_CHAIN = 1500
 MAX_PATTERN = 6
@@ -101,7 +103,7 @@ def _stretches(tree: ast.Module) -> Iterator[tuple[int, int, bool] | None]:
             end = statement.subject.end_lineno or statement.lineno
             yield statement.lineno, end, False
             for case in statement.cases:
-                yield end + 1, _first_line(case.body[0]), True
+                yield end + 1, first_line(case.body[0]), True
                 end = case.body[-1].end_lineno or end
                 stack.extend((child, depth + 1) for child in case.body)
             continue
@@ -111,16 +113,11 @@ def _stretches(tree: ast.Module) -> Iterator[tuple[int, int, bool] | None]:
                 inner: list[ast.stmt] = getattr(part, name, [])
                 stack.extend((child, depth + 1) for child in inner)
                 if inner and name == "body":
-                    yield _first_line(part), _first_line(inner[0]), False
+                    yield first_line(part), first_line(inner[0]), False
                     simple = False
         if simple:
             last = statement.end_lineno or statement.lineno
             yield statement.lineno, last, isinstance(statement, ast.Delete)
-
-
-def _first_line(node: ast.stmt | ast.ExceptHandler) -> int:
-    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
 class _Scan:

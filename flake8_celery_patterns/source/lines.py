@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Sequence
 
@@ -20,6 +21,19 @@ def split_lines(text: str) -> list[str]:
     while lines and not lines[-1]:
         lines.pop()
     return lines
+
+
+def first_line(node: ast.stmt | ast.ExceptHandler) -> int:
+    """The 1-based line that a statement begins in, with its decorators."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def cut(line: str, start: int, end: int | None) -> str:
+    """Part of a line by columns of the standard library's trees: these count bytes of UTF-8."""
+    if line.isascii():
+        return line[start:end]
+    return line.encode("utf-8", "surrogatepass")[start:end].decode("utf-8", "surrogatepass")
 
 
 def text_in(lines: Sequence[str], span: Span) -> str:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import ast
 from bisect import bisect_left
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from flake8_celery_patterns.finding import Span
+from flake8_celery_patterns.source.lines import first_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import libcst as cst
     from libcst.metadata import CodeRange
@@ -89,16 +91,10 @@ class Positions:
         blank lines and comments that libcst counts as its own not among them."""
         if self._tree is None:
             return None
-        import libcst as cst
-
         starts = []
-        left = iter(self._tree.body)
-        for statement in self._module.body:
-            node = next(left, None)
-            if isinstance(statement, cst.SimpleStatementLine):
-                for _ in statement.body[1:]:
-                    next(left, None)
-            line = self._parsed_line(node) if node is not None else None
+        own_sources = sources(self._module, self._tree)
+        for statement, nodes in zip(self._module.body, own_sources, strict=True):
+            line = self._parsed_line(nodes[0]) if nodes else None
             own = getattr(statement, "leading_lines", None)
             if line is None or own is None:
                 return None
@@ -107,8 +103,7 @@ class Positions:
 
     def _parsed_line(self, node: ast.stmt) -> int | None:
         """The 1-based line of the parsed text that a statement of the original begins in."""
-        decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-        line = min([node.lineno, *(decorator.lineno for decorator in decorators)])
+        line = first_line(node)
         if self.line_map is None:
             return line
         index = bisect_left(self.line_map, line)
@@ -126,3 +121,13 @@ class Positions:
             wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
             self._written[top] = wrapper.resolve(PositionProvider)
         return self._written[top]
+
+
+def sources(module: cst.Module, tree: ast.Module) -> Iterator[list[ast.stmt]]:
+    """The standard library's statements of each of the module's: several may stand in one line."""
+    import libcst as cst
+
+    left = iter(tree.body)
+    for statement in module.body:
+        several = len(statement.body) if isinstance(statement, cst.SimpleStatementLine) else 1
+        yield list(islice(left, several))

@@ -10,7 +10,7 @@ from flake8_celery_patterns.engine import UNREADABLE
 from flake8_celery_patterns.finding import Finding
 from flake8_celery_patterns.project.root import find_root
 from flake8_celery_patterns.run.result import FileResult, path_from
-from flake8_celery_patterns.source.lines import text_in
+from flake8_celery_patterns.source.lines import first_line, text_in
 
 
 def fingerprints(result: FileResult, findings: Iterable[Finding]) -> list[str]:
@@ -58,8 +58,7 @@ class Scopes:
         from flake8_celery_patterns.source.scopes import scopes
 
         self._scopes = [
-            (min(part.lineno for part in (node, *node.decorator_list)), node.end_lineno or 0, path)
-            for path, node in scopes(text)
+            (first_line(node), node.end_lineno or 0, path) for path, node in scopes(text)
         ]
 
     def around(self, line: int) -> str:

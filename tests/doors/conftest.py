@@ -12,6 +12,11 @@ from textwrap import dedent
 
 import pytest
 
+from flake8_celery_patterns.run import kept
+from tests.plugged import Plugged
+from tests.runs import SHOP as SMALL_SHOP
+from tests.runs import Runs
+
 # Far above what any run takes; only keeps a hang from stopping the whole test run.
 CEILING = 120
 
@@ -160,3 +165,19 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return Project(
         root, Flake8(root), ["./shop/tasks.py:10:10: CEL201", "./shop/views.py:6:21: CEL101"]
     )
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runs:
+    """The command line over a project; the plugin keeps its findings in the same place."""
+    # The package may be edited while its tests run.
+    monkeypatch.setattr(kept, "code_version", lambda: "this")
+    runs = Runs(tmp_path, monkeypatch)
+    runs.write(SMALL_SHOP)
+    return runs
+
+
+@pytest.fixture
+def plugged(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> Plugged:
+    """The plugin over the same project."""
+    return Plugged(runs.root, monkeypatch)

@@ -2,30 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
 from hypothesis import HealthCheck, given, settings
 
-from flake8_celery_patterns.run import kept
 from tests.edits import ROUNDS, Edit
 from tests.plugged import Plugged
-from tests.runs import SHOP, Runs
-
-
-@pytest.fixture
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runs:
-    """The command line, whose findings are kept in the same place."""
-    # The package may be edited while its tests run.
-    monkeypatch.setattr(kept, "code_version", lambda: "this")
-    runs = Runs(tmp_path, monkeypatch)
-    runs.write(SHOP)
-    return runs
-
-
-@pytest.fixture
-def plugged(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> Plugged:
-    return Plugged(runs.root, monkeypatch)
+from tests.runs import Runs
 
 
 @settings(

@@ -7,16 +7,14 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
 from flake8_celery_patterns import check
 from flake8_celery_patterns.doors.flake8_plugin import Plugin
 from flake8_celery_patterns.project.project import CACHE_FOLDER
-from flake8_celery_patterns.run import kept
 from tests.plugged import Plugged
-from tests.runs import FOUND, MODELS, SHOP, VIEWS, WITH_CELERY, Runs
+from tests.runs import FOUND, MODELS, VIEWS, WITH_CELERY, Runs
 
 # What a file may hold that is not the UTF-8 that flake8 hands over, line ends and all.
 BYTES: dict[str, bytes] = {
@@ -40,22 +38,6 @@ def failing() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(check, "check", fail)
         yield
-
-
-@pytest.fixture
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runs:
-    """The command line over a project."""
-    # The package may be edited while its tests run.
-    monkeypatch.setattr(kept, "code_version", lambda: "this")
-    runs = Runs(tmp_path, monkeypatch)
-    runs.write(SHOP)
-    return runs
-
-
-@pytest.fixture
-def plugged(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> Plugged:
-    """The plugin over the same project."""
-    return Plugged(runs.root, monkeypatch)
 
 
 def test_the_plugin_finds_what_the_command_line_kept(runs: Runs, plugged: Plugged) -> None:

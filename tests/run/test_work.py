@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -247,3 +248,13 @@ def test_an_interrupt_ends_all_processes_without_a_flood(root: Path) -> None:
         assert err.split() == ["Aborted!"]
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
+
+
+def test_what_lives_is_frozen_once_a_process(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Frozen each time that `--watch` sees a change, garbage would pile up for good."""
+    frozen = []
+    monkeypatch.setattr(gc, "freeze", lambda: frozen.append(1))
+    work._get_ready.cache_clear()
+    for _ in range(3):
+        work._get_ready()
+    assert frozen == [1]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from flake8_celery_patterns.source.lines import first_line
 from flake8_celery_patterns.source.parse import Unreadable, decode, outline
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _functions_of(meaning: Meaning, source: Source) -> dict[str, list[str]]:
     lines = _LINE.findall(text)
     found: dict[str, list[str]] = {}
     for node in _functions_in(tree) if tree is not None else ():
-        first = min(part.lineno for part in (node, *node.decorator_list))
+        first = first_line(node)
         own = "".join(lines[first - 1 : node.end_lineno])
         # What stands deeper in its file stands deeper here.
         whole = f"if True:\n{own}" if own[:1].isspace() else own

@@ -11,6 +11,7 @@ import libcst as cst
 
 from flake8_celery_patterns.source.depth import MAX_CHAIN
 from flake8_celery_patterns.source.light.nodes import Unsupported, maker
+from flake8_celery_patterns.source.lines import cut
 
 # One literal: more than one beside each other is a `ConcatenatedString` to libcst.
 _BODIES = (
@@ -58,8 +59,7 @@ class Literals:
         if not self.is_placed:
             return _simple(repr(node.value))  # type: ignore[no-any-return]
         written = self.text(node)
-        found = _FIRST.match(written)
-        if found is not None and found.end() == len(written):
+        if _is_single(written):
             return _simple(written)  # type: ignore[no-any-return]
         _refuse_many(written)
         empty = "b''" if isinstance(node.value, bytes) else "''"
@@ -73,8 +73,7 @@ class Literals:
         if not self.is_placed:
             raise Unsupported("an f-string in the field of another")
         written = self.text(node)
-        found = _FIRST.match(written)
-        if found is not None and found.end() == len(written):
+        if _is_single(written):
             return False
         _refuse_many(written)
         if _SEVERAL.fullmatch(written):
@@ -105,20 +104,19 @@ class Literals:
         first, last = node.lineno, node.end_lineno or node.lineno
         start, end = node.col_offset, node.end_col_offset or 0
         if first == last:
-            return _cut(self._lines[first - 1], start, end)
+            return cut(self._lines[first - 1], start, end)
         inner = self._lines[first : last - 1]
         head, tail = self._lines[first - 1], self._lines[last - 1]
-        return "".join((_cut(head, start, None), *inner, _cut(tail, 0, end)))
+        return "".join((cut(head, start, None), *inner, cut(tail, 0, end)))
+
+
+def _is_single(written: str) -> bool:
+    """Whether the first literal is all there is. (A full match could take several for one.)"""
+    found = _FIRST.match(written)
+    return found is not None and found.end() == len(written)
 
 
 def _refuse_many(written: str) -> None:
     """Refuse what may be more literals beside each other than libcst would survive."""
     if written.count('"') + written.count("'") > MAX_CHAIN:
         raise Unsupported("so many quotes")
-
-
-def _cut(line: str, start: int, end: int | None) -> str:
-    """Part of a line; the standard library counts bytes of UTF-8."""
-    if line.isascii():
-        return line[start:end]
-    return line.encode("utf-8", "surrogatepass")[start:end].decode("utf-8", "surrogatepass")

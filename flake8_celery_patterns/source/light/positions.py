@@ -17,8 +17,9 @@ from flake8_celery_patterns.source.depth import repeats_too_deeply
 from flake8_celery_patterns.source.focus import Focus
 from flake8_celery_patterns.source.light.module import Light
 from flake8_celery_patterns.source.light.nodes import Unsupported
+from flake8_celery_patterns.source.lines import cut, first_line
 from flake8_celery_patterns.source.native import Parser
-from flake8_celery_patterns.source.positions import Positions
+from flake8_celery_patterns.source.positions import Positions, sources
 from flake8_celery_patterns.source.walk import children
 
 # One node stands for all of its kind in a light tree, which has no place.
@@ -83,16 +84,12 @@ class LightPositions(Positions):
         return piece.positions.span(piece.pairs[id(node)][1])
 
     def _span(self, node: ast.expr) -> Span:
-        """The standard library counts bytes of UTF-8."""
         first, last = node.lineno, node.end_lineno or node.lineno
         start, end = node.col_offset, node.end_col_offset or 0
         return Span(first, self._letters(first, start), last, self._letters(last, end))
 
     def _letters(self, number: int, size: int) -> int:
-        line = self._focus.lines[number - 1]
-        if line.isascii():
-            return size
-        return len(line.encode("utf-8", "surrogatepass")[:size].decode("utf-8", "surrogatepass"))
+        return len(cut(self._focus.lines[number - 1], 0, size))
 
     def complete(self, node: object) -> bool:
         """Give a node, and all nodes of the same statement of the module, what they lack.
@@ -122,9 +119,8 @@ class LightPositions(Positions):
         return self._pieces[top]
 
     def _piece(self, top: int) -> _Piece:
-        statements = self._of_line[top]
-        decorators: list[ast.expr] = getattr(statements[0], "decorator_list", [])
-        first = min([statements[0].lineno, *(decorator.lineno for decorator in decorators)])
+        statements = self._of_statement[top]
+        first = first_line(statements[0])
         last = statements[-1].end_lineno or first
         if repeats_too_deeply(self._focus.lines, ast.Module(statements, [])):
             raise Unsupported("nests too deeply")
@@ -136,14 +132,8 @@ class LightPositions(Positions):
         return _Piece(Positions(module, focused.line_map), pairs)
 
     @cached_property
-    def _of_line(self) -> list[list[ast.stmt]]:
-        """The standard library's statements of each of the module's."""
-        left = iter(self._ast.body)
-        found = []
-        for statement in self._module.body:
-            parts = statement.body if isinstance(statement, cst.SimpleStatementLine) else (None,)
-            found.append([next(left) for _ in parts])
-        return found
+    def _of_statement(self) -> list[list[ast.stmt]]:
+        return list(sources(self._module, self._ast))
 
 
 class _Piece:
